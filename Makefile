@@ -1,0 +1,46 @@
+# Every target sets up what it needs, in a virtual environment inside the clone.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+OLDEST := .venv-oldest/ready
+
+.PHONY: demo test test-slow test-oldest lint benchmark docs clean
+
+demo: $(READY)
+	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
+
+test: $(READY)
+	$(BIN)/python -m pytest -q
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -q -m slow
+
+# The oldest supported scikit-learn, in an environment of its own.
+test-oldest: $(OLDEST)
+	.venv-oldest/bin/python -m pytest -q
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+benchmark: $(READY)
+	$(BIN)/python benchmarks/solver_speed.py
+
+docs: $(READY)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m sphinx -q -W docs docs/_build
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	@echo "Installing into .venv, once; this takes a minute or two."
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[plots,test]'
+	touch $@
+
+$(OLDEST): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install -q -c constraints.txt 'scikit-learn==1.6.0' -e '.[plots,test]'
+	touch $@
+
+clean:
+	rm -rf .venv .venv-oldest docs/_build examples/figures

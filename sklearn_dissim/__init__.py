@@ -1,0 +1,48 @@
+"""Are these two the same? Matching in the dissimilarity space, for scikit-learn."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sklearn_dissim import metrics, model_selection
+    from sklearn_dissim._dichotomy import DichotomyTransformer
+    from sklearn_dissim._item_transformer import ItemTransformer
+    from sklearn_dissim._make_pairs import make_pairs
+    from sklearn_dissim._max_margin import MaxMarginPairClassifier
+    from sklearn_dissim._pair_whitening import PairWhitening
+    from sklearn_dissim._pairs import IndexedPairs
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "DichotomyTransformer",
+    "IndexedPairs",
+    "ItemTransformer",
+    "MaxMarginPairClassifier",
+    "PairWhitening",
+    "make_pairs",
+    "metrics",
+    "model_selection",
+]
+
+_HOMES = {
+    "DichotomyTransformer": "_dichotomy",
+    "IndexedPairs": "_pairs",
+    "ItemTransformer": "_item_transformer",
+    "MaxMarginPairClassifier": "_max_margin",
+    "PairWhitening": "_pair_whitening",
+    "make_pairs": "_make_pairs",
+}
+
+
+def __getattr__(name):
+    # Imported on first use: the package opens in milliseconds.
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,62 @@
+"""Items through a torch module, in batches."""
+
+from copy import deepcopy
+
+import numpy as np
+import torch
+
+
+def resolve_device(device):
+    """A torch device; "auto" is the GPU where there is one."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device {device!r} is not available here: {error}") from error
+
+
+def frozen_copy(backbone, device):
+    """A copy for inference only: the user's module keeps its mode and its device."""
+    backbone = deepcopy(backbone).to(device).eval()
+    return backbone.requires_grad_(False)
+
+
+def embed(backbone, items, *, batch_size, device, progress):
+    """Embeddings of items, each through the module once.
+
+    Parameters
+    ----------
+    backbone : torch.nn.Module
+        Maps (n, *item_shape) to (n, n_features).
+    items : ndarray of shape (n_items, *item_shape)
+    batch_size : int
+    device : torch.device
+    progress : callable
+        Called with the number of items done.
+
+    Returns
+    -------
+    ndarray of shape (n_items, n_features)
+    """
+    dtype = next((p.dtype for p in backbone.parameters() if p.is_floating_point()), None)
+    batches = []
+    with torch.inference_mode():
+        for start in range(0, len(items), batch_size):
+            batch = torch.tensor(items[start : start + batch_size], device=device, dtype=dtype)
+            output = backbone(batch)
+            _check_output(output, len(batch))
+            batches.append(output.float().cpu().numpy())
+            progress(min(start + batch_size, len(items)))
+    return np.concatenate(batches)
+
+
+def _check_output(output, n_items):
+    shape = tuple(getattr(output, "shape", ()))
+    if len(shape) != 2 or shape[0] != n_items:
+        raise ValueError(
+            "backbone must return one vector an item, a tensor of shape "
+            f"({n_items}, n_features); got {type(output).__name__} of shape {shape}."
+        )
+    if not torch.isfinite(output).all():
+        raise ValueError("backbone returned NaN or infinity for some item.")

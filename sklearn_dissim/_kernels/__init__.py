@@ -1,0 +1,1 @@
+"""Kernels over lists of pairs: arrays in, arrays out."""

@@ -1,0 +1,100 @@
+"""Products with the matrix of dissimilarity vectors of a list of pairs, never built.
+
+Items of any float type are read as they are; sums are kept in double precision.
+"""
+
+import numpy as np
+from numba import njit
+
+from sklearn_dissim._dissimilarity import DIFFERENCES
+from sklearn_dissim._kernels._threads import N_CHUNKS, map_chunks
+
+# Reassociation lets the compiler use vector registers; input is checked to be finite.
+_FASTMATH = {"reassoc", "nsz", "nnan", "ninf", "contract", "arcp"}
+_kernel = njit(nogil=True, cache=True, fastmath=_FASTMATH, error_model="numpy")
+
+
+@njit(inline="always")
+def _difference(left, right, kind):
+    gap = np.float64(left) - np.float64(right)
+    if kind == 0:
+        return abs(gap)
+    if kind == 1:
+        return gap * gap
+    return abs(gap) / (abs(np.float64(left)) + abs(np.float64(right)) + 1e-30)
+
+
+@_kernel
+def _scores(items, indices, weights, kind, out):
+    for p in range(indices.shape[0]):
+        left, right = items[indices[p, 0]], items[indices[p, 1]]
+        total = 0.0
+        for k in range(items.shape[1]):
+            total += weights[k] * _difference(left[k], right[k], kind)
+        out[p] = total
+
+
+@_kernel
+def _weighted_sum(items, indices, factors, kind, out):
+    # Four pairs at a time: a quarter of the loads and stores of the sums.
+    n_pairs, n_features = indices.shape[0], items.shape[1]
+    n_fours = n_pairs // 4 * 4
+    for p in range(0, n_fours, 4):
+        a, b = items[indices[p, 0]], items[indices[p, 1]]
+        c, d = items[indices[p + 1, 0]], items[indices[p + 1, 1]]
+        e, f = items[indices[p + 2, 0]], items[indices[p + 2, 1]]
+        g, h = items[indices[p + 3, 0]], items[indices[p + 3, 1]]
+        s, t, u, v = factors[p], factors[p + 1], factors[p + 2], factors[p + 3]
+        for k in range(n_features):
+            out[k] += (
+                s * _difference(a[k], b[k], kind)
+                + t * _difference(c[k], d[k], kind)
+                + u * _difference(e[k], f[k], kind)
+                + v * _difference(g[k], h[k], kind)
+            )
+    for p in range(n_fours, n_pairs):
+        left, right = items[indices[p, 0]], items[indices[p, 1]]
+        for k in range(n_features):
+            out[k] += factors[p] * _difference(left[k], right[k], kind)
+
+
+def pair_scores(items, indices, weights, difference):
+    """``sum_k weights[k] * d_pk`` for each pair p.
+
+    Parameters
+    ----------
+    items : ndarray of float, shape (n_items, n_features), C-contiguous
+    indices : ndarray of int, shape (n_pairs, 2)
+    weights : ndarray of float64, shape (n_features,)
+    difference : {"absolute", "squared", "relative"}
+
+    Returns
+    -------
+    ndarray of float64, shape (n_pairs,)
+    """
+    out = np.empty(len(indices))
+    kind = DIFFERENCES.index(difference)
+
+    def chunk(_, rows):
+        _scores(items, indices[rows], weights, kind, out[rows])
+
+    map_chunks(chunk, len(indices), items.shape[1])
+    return out
+
+
+def pair_weighted_sum(items, indices, factors, difference):
+    """``sum_p factors[p] * d_pk`` for each feature k, an ndarray of shape (n_features,).
+
+    Arguments as in `pair_scores`; factors has shape (n_pairs,).
+    """
+    present = np.flatnonzero(factors)
+    if len(present) < len(factors):
+        indices, factors = indices[present], factors[present]
+    sums = np.zeros((N_CHUNKS, items.shape[1]))
+    kind = DIFFERENCES.index(difference)
+
+    def chunk(number, rows):
+        _weighted_sum(items, indices[rows], factors[rows], kind, sums[number])
+
+    map_chunks(chunk, len(indices), items.shape[1])
+    return sums.sum(axis=0)

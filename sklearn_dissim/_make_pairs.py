@@ -1,0 +1,181 @@
+"""make_pairs: from items and their identities to labelled pairs."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._validation import check_identities
+
+
+def make_pairs(
+    items,
+    identities,
+    *,
+    positives="all",
+    negatives_per_positive=1.0,
+    across=None,
+    random_state=None,
+):
+    """Pairs of items with the label same (1) or different (0).
+
+    Pairs are unordered and drawn without replacement: no pair comes twice, in
+    either order, and no item is paired with itself. They are returned sorted by
+    their item numbers, so same and different pairs are mixed.
+
+    Parameters
+    ----------
+    items : array-like of shape (n_items, ...), sparse matrix or DataFrame
+        The items; kept, not copied.
+    identities : array-like of shape (n_items,)
+        Integers or strings. The integer -1 means unknown: never paired.
+    positives : "all" or int, default="all"
+        How many pairs of the same identity.
+    negatives_per_positive : "all" or float, default=1.0
+        How many pairs of different identities, as a multiple of the same ones.
+    across : array-like of shape (n_items,), default=None
+        Camera, drawer or vendor of each item: only pairs whose two sides differ
+        in it are kept.
+    random_state : int, RandomState instance or None, default=None
+        Draws the pairs where not all are taken.
+
+    Returns
+    -------
+    pairs : IndexedPairs
+    y : ndarray of shape (n_pairs,)
+        1 for the same identity, else 0.
+    groups : ndarray of shape (n_pairs, 2)
+        Both identities of each pair, for identity-disjoint splitters.
+
+    Raises
+    ------
+    ValueError
+        If more pairs are asked for than exist; the message says how many do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dissim import make_pairs
+    >>> pairs, y, groups = make_pairs(np.eye(4), ["a", "a", "b", "b"], random_state=0)
+    >>> y.sum(), len(y)
+    (np.int64(2), 4)
+    >>> pairs.indices[y == 1].tolist()
+    [[0, 1], [2, 3]]
+    """
+    codes = check_identities(identities, items)
+    cameras = None if across is None else _codes(across, items)
+    random_state = check_random_state(random_state)
+    known = np.flatnonzero(codes >= 0)
+
+    same = _SamePairs(codes, cameras, known)
+    n_same = _wanted(positives, same.n_pairs, "positives", "pairs of the same identity")
+    different = _DifferentPairs(codes, cameras, known)
+    n_different = different.n_pairs - (same.n_pairs if cameras is not None else 0)
+    if negatives_per_positive != "all":
+        if not isinstance(negatives_per_positive, (int, float)) or not negatives_per_positive >= 0:
+            raise ValueError(
+                "negatives_per_positive must be 'all' or a number of at least 0; "
+                f"got {negatives_per_positive!r}."
+            )
+        wanted = round(n_same * negatives_per_positive)
+        n_different = _wanted(
+            wanted, n_different, "negatives_per_positive", "pairs of different identities"
+        )
+
+    indices = np.concatenate(
+        [same.draw(n_same, random_state), different.draw(n_different, random_state)]
+    )
+    indices.sort(axis=1)
+    order = np.lexsort((indices[:, 1], indices[:, 0]))
+    y = np.repeat([1, 0], [n_same, n_different])[order]
+    indices = indices[order]
+    return IndexedPairs(items, indices), y, np.asarray(identities)[indices]
+
+
+def _codes(across, items):
+    across = column_or_1d(across)
+    check_consistent_length(items, across)
+    return np.unique(across, return_inverse=True)[1]
+
+
+def _wanted(count, n_existing, name, what):
+    if isinstance(count, str) and count == "all":
+        count = n_existing
+    if not isinstance(count, Integral) or isinstance(count, bool) or count < 0:
+        raise ValueError(f"{name} must be 'all' or a whole number; got {count!r}.")
+    if n_existing == 0 and name == "positives":
+        raise ValueError(f"{name}: there are no {what} (0 exist); nothing to learn from.")
+    if count > n_existing:
+        raise ValueError(f"{name} asks for {count} {what}; {n_existing} exist.")
+    return int(count)
+
+
+class _SamePairs:
+    """All pairs of one identity, numbered without being listed.
+
+    In an order of the items where the partners of each stand in one stretch, pair
+    number r is found by bisection over the running count of partners.
+    """
+
+    def __init__(self, codes, cameras, known):
+        blocks = np.arange(len(codes)) if cameras is None else cameras
+        self._order = known[np.lexsort((blocks[known], codes[known]))]
+        identity, block = codes[self._order], blocks[self._order]
+        starts = np.flatnonzero(np.diff(identity, prepend=-1) | np.diff(block, prepend=-1))
+        self._first = _next(starts, len(identity))
+        self._count(_next(np.flatnonzero(np.diff(identity, prepend=-1)), len(identity)))
+
+    def _count(self, last):
+        self._running = np.concatenate([[0], np.cumsum(last - self._first)])
+        self.n_pairs = int(self._running[-1])
+
+    def _pairs(self, numbers):
+        item = np.searchsorted(self._running, numbers, side="right") - 1
+        partner = self._first[item] + numbers - self._running[item]
+        return np.stack([self._order[item], self._order[partner]], axis=1)
+
+    def draw(self, n_wanted, random_state):
+        return self._pairs(_distinct(self.n_pairs, n_wanted, random_state))
+
+
+class _DifferentPairs(_SamePairs):
+    """All pairs of different identities; with cameras, all pairs of different cameras,
+    of which `draw` leaves out those of one identity.
+    """
+
+    def __init__(self, codes, cameras, known):
+        self._codes = codes
+        blocks = codes if cameras is None else cameras
+        self._order = known[np.argsort(blocks[known], kind="stable")]
+        block = blocks[self._order]
+        self._first = _next(np.flatnonzero(np.diff(block, prepend=-1)), len(block))
+        self._count(np.full(len(block), len(block)))
+
+    def draw(self, n_wanted, random_state):
+        n_drawn = n_wanted
+        while True:
+            pairs = self._pairs(_distinct(self.n_pairs, n_drawn, random_state))
+            pairs = pairs[self._codes[pairs[:, 0]] != self._codes[pairs[:, 1]]]
+            if len(pairs) >= n_wanted:
+                return pairs[:n_wanted]
+            n_drawn = min(self.n_pairs, 2 * n_drawn)
+
+
+def _next(starts, n_items):
+    """For each position the start of the next stretch."""
+    ends = np.append(starts[1:], n_items)
+    return np.repeat(ends, ends - starts) if len(starts) else np.empty(0, np.intp)
+
+
+def _distinct(n, n_drawn, random_state):
+    """`n_drawn` distinct numbers below n, in random order, in memory of that size."""
+    if n_drawn > n // 2:
+        return random_state.permutation(n)[:n_drawn]
+    numbers = np.empty(0, np.int64)
+    while len(numbers) < n_drawn:
+        more = random_state.randint(n, size=n_drawn - len(numbers), dtype=np.int64)
+        numbers = np.concatenate([numbers, more])
+        numbers = numbers[np.sort(np.unique(numbers, return_index=True)[1])]
+    return numbers

@@ -1,0 +1,75 @@
+"""The convex max-margin problem over dissimilarity vectors, and its dual."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+
+@dataclass(frozen=True)
+class MaxMarginProblem:
+    r"""minimise 1/2 |w|^2 + sum_i c_i loss(margin - y_i (w.d_i + b)),
+    subject to |w| <= max_norm, and w <= 0 if nonpositive.
+
+    With duals :math:`\alpha_i \ge 0`, :math:`\sum_i \alpha_i y_i = 0`, any value of
+
+    .. math:: \sum_i \alpha_i \, margin - c_i \, loss^*(\alpha_i / c_i)
+              - h\left(\sum_i \alpha_i y_i d_i\right)
+
+    is at most the minimum; h is the conjugate of the norm term over the allowed w.
+    """
+
+    matrix: Any
+    signs: np.ndarray
+    costs: np.ndarray
+    margin: float
+    loss: Any
+    nonpositive: bool = False
+    max_norm: float = np.inf
+
+    def slacks(self, weights, intercept):
+        """Margin - y (w.d + b), shape (n_pairs,)."""
+        return self.margin - self.signs * (self.matrix.dot(weights) + intercept)
+
+    def objective(self, weights, slacks):
+        """The value to minimise, at feasible weights."""
+        return 0.5 * weights @ weights + self.costs @ self.loss.value(slacks)
+
+    def dual_value(self, slopes):
+        """A lower bound of the objective, from feasible slopes (duals over costs)."""
+        duals = self.costs * slopes
+        pull = self.matrix.weighted_sum(self.signs * duals)
+        norm = float(np.linalg.norm(np.minimum(pull, 0.0) if self.nonpositive else pull))
+        inside = min(norm, self.max_norm)
+        conjugate = inside * norm - 0.5 * inside**2
+        return self.margin * duals.sum() - self.costs @ self.loss.conjugate(slopes) - conjugate
+
+    def feasible_slopes(self, stage, slacks):
+        """Slopes of the stage's loss, the intercept moved until both classes' duals
+        have the same sum.
+        """
+        slopes = stage.slope(slacks - self.signs * self._balancing_shift(stage, slacks))
+        same = self.signs > 0
+        sums = self.costs[same] @ slopes[same], self.costs[~same] @ slopes[~same]
+        least = min(sums)
+        factor = np.where(same, *[least / s if s > 0 else 0.0 for s in sums])
+        return factor * slopes
+
+    def _balancing_shift(self, stage, slacks):
+        pulls = self.costs * self.signs
+
+        def imbalance(shift):
+            return -pulls @ stage.slope(slacks - self.signs * shift)
+
+        start = imbalance(0.0)
+        if start == 0:
+            return 0.0
+        curvature = self.costs @ stage.curvature(slacks)
+        step = -start / curvature if curvature > 0 else -np.sign(start) * self.margin
+        inner, outer = 0.0, step
+        for _ in range(60):
+            if imbalance(outer) * start <= 0:
+                return brentq(imbalance, inner, outer, xtol=1e-300, rtol=1e-14, maxiter=200)
+            inner, outer = outer, 2.0 * outer
+        return 0.0

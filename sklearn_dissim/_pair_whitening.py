@@ -1,0 +1,237 @@
+"""PairWhitening: the item basis in which same and different pairs come apart."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from scipy import linalg, sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from sklearn_dissim._compat import PAIRS_OUT, Interval, check_sample_weight, fit_context
+from sklearn_dissim._containers import map_items, pair_kind
+from sklearn_dissim._validation import check_pair_labels, check_pairs
+
+
+class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
+    r"""Project items on the basis that whitens same pairs and diagonalises different ones.
+
+    With the scatter of same and of different pairs
+
+    .. math:: S_{same} = \text{mean}_{same} (q - r)(q - r)^T, \quad
+              S_{diff} = \text{mean}_{diff} (q - r)(q - r)^T
+
+    the components v solve :math:`S_{diff} v = \lambda S_{same} v` with
+    :math:`v^T S_{same} v = 1` [1]_ [2]_: in the new basis the differences of same pairs
+    have unit covariance, those of different pairs a diagonal one,
+    :math:`\lambda_1 \ge \lambda_2 \ge \dots`. It is the whitening that suits a linear
+    classifier of :math:`|q - r|`, which weighs each component by itself.
+
+    Parameters
+    ----------
+    n_components : int, default=None
+        Keep so many components, those of the greatest ratio; all by default.
+    shrinkage : float in [0, 1], default=0.1
+        Mix this share of ``mean eigenvalue * identity`` into the scatter of same pairs.
+        0 needs more same pairs than features.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_components, n_features)
+    mean_ : ndarray of shape (n_features,)
+        Mean of the items, subtracted first.
+    ratios_ : ndarray of shape (n_components,)
+        :math:`\lambda`, scatter of different over that of same pairs, falling.
+    n_features_in_ : int
+        Features of an item.
+    feature_names_in_ : ndarray of str
+        Their names, where X was a DataFrame; without left_ and right_.
+
+    See Also
+    --------
+    ItemTransformer : Any unsupervised transformer of items.
+
+    Notes
+    -----
+    Fitted on a 2-D array, whose rows are dissimilarity vectors, it passes them through:
+    there are no items. Fitted on pairs, it transforms a 2-D array as items.
+
+    References
+    ----------
+    .. [1] M. Koestinger et al., "Large scale metric learning from equivalence
+       constraints", CVPR 2012.
+    .. [2] S. Liao et al., "Person re-identification by local maximal occurrence
+       representation and metric learning", CVPR 2015, eq. 8-10.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_dissim import PairWhitening, make_pairs
+    >>> X, species = load_iris(return_X_y=True)
+    >>> pairs, y, groups = make_pairs(X, species, random_state=0)
+    >>> whitening = PairWhitening(n_components=2).fit(pairs, y)
+    >>> whitening.transform(pairs)
+    IndexedPairs(7350 pairs of 150 items of shape (2,))
+    >>> whitening.transform(X).shape
+    (150, 2)
+    """
+
+    _parameter_constraints = {
+        "n_components": [Interval(Integral, 1, None, closed="left"), None],
+        "shrinkage": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    def __init__(self, n_components=None, *, shrinkage=0.1):
+        self.n_components = n_components
+        self.shrinkage = shrinkage
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Learn the basis from labelled pairs.
+
+        Parameters
+        ----------
+        X : IndexedPairs, array or DataFrame
+            The pairs, in any of the four ways.
+        y : array-like of shape (n_pairs,)
+            Any two labels; the greater one in sorted order means same.
+        sample_weight : array-like of shape (n_pairs,), default=None
+            Weights of the pairs in both scatters.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If `n_components` exceeds the features, or without shrinkage the same pairs
+            do not span them.
+        """
+        pairs = check_pairs(self, X, reset=True)
+        weights = check_sample_weight(sample_weight, pairs, dtype=np.float64)
+        if isinstance(pairs, np.ndarray):
+            column_or_1d(y)
+            self.mean_ = np.zeros(self.n_features_in_)
+            self.components_ = np.eye(self.n_features_in_)
+            self.ratios_ = np.ones(self.n_features_in_)
+            return self
+        classes, signs = check_pair_labels(y, len(pairs))
+        for label, sign in zip(classes, (-1, 1), strict=True):
+            if not weights[signs == sign].any():
+                raise ValueError(f"sample_weight leaves no pair of class {label!r}.")
+        n_components = self.n_components or self.n_features_in_
+        if n_components > self.n_features_in_:
+            raise ValueError(
+                f"n_components must be at most the number of features, "
+                f"{self.n_features_in_}; got {n_components}."
+            )
+        items = pairs.items.astype(np.float64)
+        mean = items[np.unique(pairs.indices)].mean(axis=0)
+        items -= mean
+        same, different = (
+            pair_scatter(items, pairs.indices[signs == s], weights[signs == s]) for s in (1, -1)
+        )
+        components, ratios = whitening_basis(same, different, self.shrinkage)
+        self.mean_ = mean
+        self.components_ = components[:n_components]
+        self.ratios_ = ratios[:n_components]
+        return self
+
+    def transform(self, X):
+        """Project the items of pairs, or items.
+
+        Parameters
+        ----------
+        X : IndexedPairs, array or DataFrame
+            Pairs; or items, one a row of a 2-D array.
+
+        Returns
+        -------
+        pairs in the container they came in, or ndarray of shape (n_items, n_components)
+        """
+        check_is_fitted(self)
+        checked = check_pairs(self, X, reset=False)
+        if isinstance(checked, np.ndarray):
+            return self._project(checked)
+        if pair_kind(X) == "indexed":
+            return map_items(checked, self._project, self.get_feature_names_out)
+        # Checked pairs index the stacked items of X in order.
+        return map_items(X, lambda _: self._project(checked.items), self.get_feature_names_out)
+
+    def _project(self, items):
+        return (items - self.mean_.astype(items.dtype)) @ self.components_.T.astype(items.dtype)
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the components: pairwhitening0, pairwhitening1...
+
+        Parameters
+        ----------
+        input_features : ignored
+
+        Returns
+        -------
+        ndarray of str
+        """
+        check_is_fitted(self)
+        return np.array([f"pairwhitening{i}" for i in range(len(self.components_))], dtype=object)
+
+    def set_output(self, *, transform=None):
+        """Does nothing: pairs keep the container they came in.
+
+        Parameters
+        ----------
+        transform : ignored
+
+        Returns
+        -------
+        self
+        """
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def pair_scatter(items, indices, weights):
+    """Weighted mean of (q - r)(q - r)^T over pairs, from their graph's Laplacian.
+
+    Parameters
+    ----------
+    items : ndarray of shape (n_items, n_features)
+    indices : ndarray of int, shape (n_pairs, 2)
+    weights : ndarray of shape (n_pairs,), not negative, not all 0
+
+    Returns
+    -------
+    ndarray of shape (n_features, n_features)
+    """
+    left, right = indices.T
+    n_items = len(items)
+    links = sparse.coo_array((weights, (left, right)), shape=(n_items, n_items)).tocsr()
+    links = links + links.T
+    degrees = np.asarray(links.sum(axis=1)).ravel()
+    scatter = items.T @ (degrees[:, np.newaxis] * items - links @ items)
+    return (scatter + scatter.T) / (2.0 * weights.sum())
+
+
+def whitening_basis(same, different, shrinkage):
+    """Rows v with v^T same v = 1 and different v = ratio * same v, and the ratios, falling."""
+    n_features = len(same)
+    mean_eigenvalue = np.trace(same) / n_features
+    same = (1.0 - shrinkage) * same + shrinkage * mean_eigenvalue * np.eye(n_features)
+    # Rescaled to unit diagonal: what is singular must not depend on the features' units.
+    scale = np.sqrt(np.diag(same))
+    scale = 1.0 / np.where(scale > 0, scale, 1.0)
+    if np.linalg.eigvalsh(same * np.outer(scale, scale))[0] < 1e-12:
+        raise ValueError(
+            "The same pairs do not vary in every direction of the features; "
+            f"shrinkage must be greater than 0, got {shrinkage}."
+        )
+    ratios, vectors = linalg.eigh(different * np.outer(scale, scale), same * np.outer(scale, scale))
+    components = (scale[:, np.newaxis] * vectors).T[::-1]
+    largest = np.take_along_axis(components, np.abs(components).argmax(1)[:, None], axis=1)
+    return components * np.sign(largest), ratios[::-1]

@@ -1,0 +1,138 @@
+"""IndexedPairs: many pairs over few items, without copying an item."""
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_dissim._compat import take_rows
+
+
+class IndexedPairs:
+    """Pairs of items, each item stored once.
+
+    Looks like an array of shape ``(n_pairs, 2, *item_shape)`` to scikit-learn:
+    splitters, searches and pipelines slice it, and every slice shares the items.
+
+    Parameters
+    ----------
+    items : array-like of shape (n_items, ...), sparse matrix or DataFrame
+        Vectors, images, texts or records; kept as they are, not copied.
+    indices : array-like of int, shape (n_pairs, 2)
+        Row numbers into `items`: left and right member of each pair.
+
+    Raises
+    ------
+    TypeError
+        If `indices` are not integers.
+    ValueError
+        If `indices` have another shape, or name a row that does not exist.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dissim import IndexedPairs
+    >>> pairs = IndexedPairs(np.eye(3), [[0, 1], [2, 2]])
+    >>> pairs
+    IndexedPairs(2 pairs of 3 items of shape (3,))
+    >>> pairs[1]
+    array([[0., 0., 1.],
+           [0., 0., 1.]])
+    >>> pairs[[True, False]].items is pairs.items
+    True
+    """
+
+    def __init__(self, items, indices):
+        self._items = items if hasattr(items, "shape") else np.asarray(items)
+        if not self._items.shape:
+            raise ValueError("items must be a sequence of items; got a single value.")
+        self._indices = _check_indices(indices, self._items.shape[0])
+
+    def _with_indices(self, indices):
+        pairs = object.__new__(type(self))
+        pairs._items, pairs._indices = self._items, indices
+        return pairs
+
+    @property
+    def items(self):
+        """The items, as they were given."""
+        return self._items
+
+    @property
+    def indices(self):
+        """Row numbers of both members, an integer array of shape (n_pairs, 2)."""
+        return self._indices
+
+    @property
+    def shape(self):
+        """``(n_pairs, 2, *item_shape)``."""
+        return (len(self._indices), 2, *self._items.shape[1:])
+
+    @property
+    def ndim(self):
+        """One more than the dimensions of `items`."""
+        return len(self.shape)
+
+    @property
+    def dtype(self):
+        """The items' dtype; object where their columns have several."""
+        return getattr(self._items, "dtype", np.dtype(object))
+
+    def __len__(self):
+        return len(self._indices)
+
+    def __repr__(self):
+        n_items, *item_shape = self._items.shape
+        return (
+            f"{type(self).__name__}({len(self)} pairs of {n_items} items "
+            f"of shape {tuple(item_shape)})"
+        )
+
+    def __getitem__(self, key):
+        if isinstance(key, tuple):  # scikit-learn asks for X[rows, ...]
+            if len(key) != 2 or key[1] is not Ellipsis:
+                raise IndexError(
+                    "IndexedPairs are indexed by pair only; "
+                    "np.asarray(pairs) gives the whole array."
+                )
+            key = key[0]
+        if isinstance(key, range):
+            key = np.arange(key.start, key.stop, key.step)
+        elif isinstance(key, list):
+            key = np.asarray(key, dtype=None if key else np.intp)
+        chosen = self._indices[key]
+        if chosen.shape == (2,):
+            return take_rows(self._items, chosen)
+        if chosen.ndim != 2:
+            raise IndexError(f"pairs cannot be indexed by {key!r}.")
+        return self._with_indices(chosen)
+
+    def __array__(self, dtype=None, copy=None):
+        if copy is False:
+            raise ValueError("IndexedPairs become an array only by a copy.")
+        rows = take_rows(self._items, self._indices.ravel())
+        rows = rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
+        return rows.reshape(self.shape).astype(dtype or rows.dtype, copy=False)
+
+    def compact(self):
+        """The same pairs over just the items they use, each of them once."""
+        used, inverse = np.unique(self._indices, return_inverse=True)
+        if len(used) == self._items.shape[0]:
+            return self
+        return IndexedPairs(take_rows(self._items, used), inverse.reshape(-1, 2))
+
+
+def _check_indices(indices, n_items):
+    indices = np.asarray(indices)
+    if indices.size == 0 and indices.ndim < 3:
+        indices = indices.reshape(-1, 2).astype(np.intp)
+    if indices.dtype.kind not in "iu":
+        raise TypeError(f"indices must be integers; got dtype {indices.dtype}.")
+    if indices.ndim != 2 or indices.shape[1] != 2:
+        raise ValueError(f"indices must have shape (n_pairs, 2); got {indices.shape}.")
+    for outside in (indices < 0, indices >= n_items):
+        if outside.any():
+            pair = int(np.flatnonzero(outside.any(axis=1))[0])
+            raise ValueError(
+                f"indices must lie between 0 and {n_items - 1}, the last of "
+                f"{n_items} items; pair {pair} has {indices[pair].tolist()}."
+            )
+    return indices

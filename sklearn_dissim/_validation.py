@@ -1,0 +1,145 @@
+"""Checks at the public boundary: pairs, their labels and identities."""
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    column_or_1d,
+    validate_data,
+)
+
+from sklearn_dissim._containers import LEFT, pair_kind, side_frame, stacked_items
+from sklearn_dissim._pairs import IndexedPairs
+
+_FLOATS = (np.float64, np.float32)
+
+
+def check_pairs(estimator, X, *, reset, item_shape=False):
+    """X in one of two forms: dissimilarity vectors, or indexed pairs of numeric items.
+
+    Sets (``reset=True``) or compares `n_features_in_` and, for dataframes,
+    `feature_names_in_`: those of an item, whichever of the four containers it came in.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose features these are; named in messages.
+    X : IndexedPairs, array, or DataFrame
+        Any of the four ways to give pairs.
+    reset : bool
+        True in fit.
+    item_shape : bool, default=False
+        Keep the items' shape (images for a backbone) instead of flattening them.
+
+    Returns
+    -------
+    ndarray of shape (n_pairs, n_features), or IndexedPairs of float items
+    """
+    kind = pair_kind(X)
+    if kind == "vectors":
+        return _check_numeric(X, estimator, "X", reset=reset)
+    if kind == "array" and sparse.issparse(X):
+        raise TypeError("X must be dense; got a sparse array of three dimensions.")
+    pairs = _as_indexed(X, kind)
+    items = _check_items(pairs, estimator)
+    flat = items.reshape(len(items), -1)
+    named = side_frame(X, LEFT) if kind == "frame" else flat
+    validate_data(estimator, named, reset=reset, skip_check_array=True)
+    return IndexedPairs(items if item_shape else flat, pairs.indices)
+
+
+def _as_indexed(X, kind):
+    if len(X) == 0:
+        raise ValueError("X must hold at least one pair; found 0 sample(s).")
+    if kind == "indexed":
+        return X
+    items = stacked_items(X)
+    return IndexedPairs(items, np.arange(items.shape[0]).reshape(-1, 2))
+
+
+def _check_items(pairs, estimator):
+    if pairs.ndim < 3:
+        raise ValueError(
+            f"{type(estimator).__name__} expects items of numbers, one row an item; "
+            f"got items of shape {pairs.items.shape} and dtype {pairs.dtype}."
+        )
+    items = pairs.items.toarray() if sparse.issparse(pairs.items) else pairs.items
+    items = _check_numeric(items, estimator, "X.items", finite=False)
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspicious = not np.isfinite(items.sum())
+    if suspicious:
+        _refuse_non_finite(items, pairs.indices, estimator)
+    return items
+
+
+def _refuse_non_finite(items, indices, estimator):
+    # Items that no pair uses may hold anything.
+    bad = ~np.isfinite(items.reshape(len(items), -1)).all(axis=1)
+    used = bad[indices].any(axis=1)
+    if used.any():
+        pair = int(np.flatnonzero(used)[0])
+        item = next(int(i) for i in indices[pair] if bad[i])
+        what = "NaN" if np.isnan(items[item]).any() else "infinity"
+        raise ValueError(
+            f"Input X contains {what} (item {item}, used by pair {pair}); "
+            f"{type(estimator).__name__} expects finite numbers."
+        )
+
+
+def _check_numeric(X, estimator, name, *, reset=None, finite=True):
+    kind = getattr(getattr(X, "dtype", None), "kind", "f")
+    if kind in "USMm":
+        raise ValueError(f"{name} must be numeric; got dtype {X.dtype}.")
+    options = {"dtype": _FLOATS, "allow_nd": True, "order": "C", "ensure_all_finite": finite}
+    try:
+        if reset is None:
+            return check_array(X, estimator=estimator, input_name=name, **options)
+        return validate_data(estimator, X, reset=reset, **options)
+    except ValueError as error:
+        if "could not convert" in str(error):
+            raise ValueError(f"{name} must be numeric: {error}.") from error
+        raise
+
+
+def check_pair_labels(y, n_pairs):
+    """The two labels in sorted order, and -1 or +1 (same) for each pair."""
+    y = column_or_1d(y, warn=True)
+    if len(y) != n_pairs:
+        raise ValueError(
+            "Found input variables with inconsistent numbers of samples: "
+            f"X holds {n_pairs} pairs, y {len(y)} labels."
+        )
+    y_type = type_of_target(y, input_name="y", raise_unknown=True)
+    if y_type not in ("binary", "multiclass"):
+        raise ValueError(
+            f"Unknown label type: {y_type}. y must hold two labels, different and same."
+        )
+    classes, codes = np.unique(y, return_inverse=True)
+    if y_type == "multiclass":
+        raise ValueError(
+            "Only binary classification is supported. The type of the target is "
+            f"multiclass: y has {len(classes)} classes, expected 2 (different, same)."
+        )
+    if len(classes) < 2:
+        raise ValueError(
+            f"y must hold both labels, different and same; got one class: {classes[0]!r}."
+        )
+    return classes, 2.0 * codes - 1.0
+
+
+def check_identities(identities, items):
+    """Identities as integers from 0; -1 stays -1, the unknown."""
+    identities = column_or_1d(identities)
+    check_consistent_length(items, identities)
+    if identities.dtype.kind == "f":
+        if not np.isfinite(identities).all():
+            raise ValueError("identities contain NaN or infinity; -1 means unknown.")
+        if (identities != np.floor(identities)).any():
+            raise ValueError("identities must be integers or strings; got fractions.")
+    try:
+        codes = np.unique(identities, return_inverse=True)[1]
+    except TypeError as error:
+        raise TypeError(f"identities must all be of one type: {error}.") from error
+    return np.where(identities == -1, -1, codes) if identities.dtype.kind in "ifO" else codes
