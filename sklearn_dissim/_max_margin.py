@@ -198,14 +198,12 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
         self.coef_ = solution.weights[np.newaxis]
         self.intercept_ = np.array([solution.intercept])
         self.objective_ = float(solution.objective)
-        self.dual_gap_ = float(solution.gap)
+        self.dual_gap_ = max(0.0, float(solution.gap))  # rounding can cross 0
         self.n_iter_ = solution.n_iter
         return self
 
     def _pair_weights(self, sample_weight, classes, signs, pairs):
         weights = check_sample_weight(sample_weight, pairs, dtype=np.float64)
-        if (weights < 0).any():
-            raise ValueError("sample_weight must not be negative.")
         labels = classes[(signs > 0).astype(int)]
         by_class = compute_class_weight(self.class_weight, classes=classes, y=labels)
         weights = weights * by_class[(signs > 0).astype(int)]

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import sparse
+from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import (
     check_array,
@@ -111,6 +112,7 @@ def check_pair_labels(y, n_pairs):
             "Found input variables with inconsistent numbers of samples: "
             f"X holds {n_pairs} pairs, y {len(y)} labels."
         )
+    assert_all_finite(y, input_name="y")
     y_type = type_of_target(y, input_name="y", raise_unknown=True)
     if y_type not in ("binary", "multiclass"):
         raise ValueError(

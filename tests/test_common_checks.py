@@ -1,0 +1,62 @@
+"""scikit-learn's own checks, on 2-D input and, through the adapters, on pairs."""
+
+import pytest
+import sklearn.utils.estimator_checks as checks
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_dissim import (
+    DichotomyTransformer,
+    ItemTransformer,
+    MaxMarginPairClassifier,
+    PairWhitening,
+)
+from tests.adapters import PairedClassifier, PairedTransformer
+
+ESTIMATORS = [
+    MaxMarginPairClassifier(),
+    MaxMarginPairClassifier(loss="squared_hinge", max_norm=1.0),
+    MaxMarginPairClassifier(loss="squared_hinge", difference="squared", margin=2.0),
+    DichotomyTransformer(),
+    DichotomyTransformer("relative"),
+    PairWhitening(),
+    ItemTransformer(StandardScaler()),
+    PairedClassifier(),
+    PairedClassifier(loss="squared_hinge"),
+    PairedTransformer(),
+    PairedTransformer("squared"),
+]
+
+
+@parametrize_with_checks(ESTIMATORS)
+def test_common_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    ("check", "estimator"),
+    [
+        (check, estimator)
+        for estimator in (MaxMarginPairClassifier(), DichotomyTransformer())
+        for check in (
+            checks.check_dataframe_column_names_consistency,
+            checks.check_param_validation,
+            checks.check_inplace_ensure_writeable,
+        )
+    ]
+    + [
+        (check, DichotomyTransformer())
+        for check in (
+            checks.check_set_output_transform,
+            checks.check_set_output_transform_pandas,
+            checks.check_set_output_transform_polars,
+            checks.check_global_output_transform_pandas,
+            checks.check_global_set_output_transform_polars,
+            checks.check_transformer_get_feature_names_out,
+            checks.check_transformer_get_feature_names_out_pandas,
+        )
+    ],
+    ids=lambda value: getattr(value, "__name__", repr(value)),
+)
+def test_checks_left_out_of_check_estimator(check, estimator):
+    check(type(estimator).__name__, estimator)

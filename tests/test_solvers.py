@@ -1,0 +1,233 @@
+"""The convex solver against other libraries, hand-solved cases and its own certificate."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, LinearSVC
+
+from sklearn_dissim import (
+    DichotomyTransformer,
+    ItemTransformer,
+    MaxMarginPairClassifier,
+    make_pairs,
+)
+
+
+def objective(weights, intercept, vectors, signs, *, C=1.0, margin=1.0, loss="hinge"):
+    """The problem as the docstring states it."""
+    losses = np.maximum(margin - signs * (vectors @ weights + intercept), 0)
+    return 0.5 * weights @ weights + C * np.sum(losses if loss == "hinge" else losses**2)
+
+
+def real_pairs(name):
+    """Pairs of real items, with features in their own units unless "scaled"."""
+    load = {"wine": load_wine, "digits": load_digits, "cancer": load_breast_cancer}
+    X, identities = load[name.split()[0]](return_X_y=True)
+    pairs, y, _ = make_pairs(X, identities, positives=400, random_state=0)
+    if "scaled" in name:
+        pairs = ItemTransformer(StandardScaler()).fit_transform(pairs)
+    return pairs, y
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning:sklearn.svm")
+@pytest.mark.parametrize("C", 10.0 ** np.arange(-3, 4))
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+@pytest.mark.parametrize("name", ["wine", "wine scaled", "digits", "cancer"])
+def test_at_least_as_low_as_linear_svc(name, loss, C):
+    pairs, y = real_pairs(name)
+    vectors = DichotomyTransformer().fit_transform(pairs)
+    reference = LinearSVC(
+        C=C, loss=loss, dual=loss == "hinge", intercept_scaling=100, tol=1e-6, max_iter=5000
+    ).fit(vectors, y)
+    ours = MaxMarginPairClassifier(C, loss=loss).fit(pairs, y)
+    signs = 2 * y - 1
+    reached = objective(ours.coef_[0], ours.intercept_[0], vectors, signs, C=C, loss=loss)
+    other = objective(reference.coef_[0], reference.intercept_[0], vectors, signs, C=C, loss=loss)
+    assert reached <= 1.001 * other
+    assert reached == pytest.approx(ours.objective_, rel=1e-9)
+    assert ours.dual_gap_ <= ours.tol * ours.objective_
+
+
+@pytest.mark.parametrize("C", [1e-3, 1e-1, 10.0])
+def test_same_weights_as_libsvm(C):
+    # libsvm's intercept is not penalised either: the same problem, another method.
+    pairs, y = real_pairs("wine scaled")
+    vectors = DichotomyTransformer().fit_transform(pairs)
+    reference = SVC(kernel="linear", C=C, tol=1e-9).fit(vectors, y)
+    ours = MaxMarginPairClassifier(C, tol=1e-10).fit(pairs, y)
+    np.testing.assert_allclose(ours.coef_, reference.coef_, atol=1e-3 * abs(ours.coef_).max())
+    np.testing.assert_allclose(ours.intercept_, reference.intercept_, atol=1e-3)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+@pytest.mark.parametrize("max_norm", [None, 0.01, 0.3])
+@pytest.mark.parametrize("nonpositive", [False, True])
+@pytest.mark.parametrize("difference", ["absolute", "squared", "relative"])
+def test_against_a_general_convex_solver(loss, max_norm, nonpositive, difference):
+    rng = np.random.default_rng(0)
+    items = rng.standard_normal((40, 5)) * [1, 2, 0.5, 1, 1]
+    pairs, y, _ = make_pairs(items, np.arange(40) % 8, negatives_per_positive=1, random_state=0)
+    vectors = DichotomyTransformer(difference).fit_transform(pairs)
+    signs = 2.0 * y - 1
+    n_pairs, n_features = vectors.shape
+
+    # The hinge becomes smooth by slack variables, x = (w, b, xi); its square is smooth.
+    n_slacks = n_pairs if loss == "hinge" else 0
+    rows = signs[:, None] * np.c_[vectors, np.ones(n_pairs)]
+
+    def value(x):
+        slack = x[n_features + 1 :] if n_slacks else np.maximum(2 - rows @ x, 0) ** 2
+        return 0.5 * x[:n_features] @ x[:n_features] + 0.5 * slack.sum()
+
+    def gradient(x):
+        if n_slacks:
+            return np.concatenate([x[:n_features], [0], np.full(n_pairs, 0.5)])
+        return np.append(x[:n_features], 0) - np.maximum(2 - rows @ x, 0) @ rows
+
+    constraints = []
+    if n_slacks:
+        wide = np.hstack([rows, np.eye(n_pairs)])
+        constraints.append({"type": "ineq", "fun": lambda x: wide @ x - 2, "jac": lambda _: wide})
+    if max_norm:
+        constraints.append({"type": "ineq", "fun": lambda x: max_norm**2 - x[:5] @ x[:5]})
+    bounds = [(None, 0 if nonpositive else None)] * n_features + [(None, None)]
+    bounds += [(0, None)] * n_slacks
+    reference = minimize(
+        value,
+        np.concatenate([np.zeros(n_features + 1), np.full(n_slacks, 2.0)]),
+        jac=gradient,
+        bounds=bounds,
+        constraints=constraints,
+        method="SLSQP",
+        options={"maxiter": 500, "ftol": 1e-10},
+    )
+    assert reference.success
+    ours = MaxMarginPairClassifier(
+        0.5,
+        margin=2.0,
+        loss=loss,
+        max_norm=max_norm,
+        nonpositive=nonpositive,
+        difference=difference,
+        tol=1e-8,
+    ).fit(pairs, y)
+    weights = ours.coef_[0]
+    assert objective(
+        weights, ours.intercept_[0], vectors, signs, C=0.5, margin=2.0, loss=loss
+    ) == pytest.approx(reference.fun, rel=1e-5)
+    assert np.linalg.norm(weights) <= (max_norm or np.inf) * (1 + 1e-12)
+    assert not nonpositive or (weights <= 0).all()
+
+
+def test_hand_solved_hinge():
+    # Same at d = 0, different at d = 2; separable: the widest margin has w = -1, b = 1.
+    clf = MaxMarginPairClassifier(C=100.0, tol=1e-10).fit([[0.0], [2.0]], [1, 0])
+    np.testing.assert_allclose(clf.coef_, [[-1]], atol=1e-6)
+    np.testing.assert_allclose(clf.intercept_, [1], atol=1e-6)
+    # With C = 1/8 both pairs are inside the margin, both duals at C: w = -C * 2.
+    clf = MaxMarginPairClassifier(C=0.125, tol=1e-10).fit([[0.0], [2.0]], [1, 0])
+    np.testing.assert_allclose(clf.coef_, [[-0.25]], atol=1e-6)
+
+
+def test_hand_solved_squared_hinge():
+    # d = 0 and 2, by symmetry b = -w; minimise w^2 / 2 + 2 C (1 + w)^2: w = -4 C / (1 + 4 C).
+    for C in (0.01, 1.0, 50.0):
+        clf = MaxMarginPairClassifier(C, loss="squared_hinge", tol=1e-12)
+        clf.fit([[0.0], [2.0]], [1, 0])
+        np.testing.assert_allclose(clf.coef_[0, 0], -4 * C / (1 + 4 * C), rtol=1e-6)
+        np.testing.assert_allclose(clf.intercept_, -clf.coef_[0], rtol=1e-6)
+
+
+def test_hand_solved_constraints():
+    # The features speak for a positive weight on the second: held at 0 by nonpositive.
+    vectors, y = [[0.0, 2.0], [2.0, 0.0]], [1, 0]
+    clf = MaxMarginPairClassifier(100.0, nonpositive=True, tol=1e-10).fit(vectors, y)
+    np.testing.assert_allclose(clf.coef_, [[-1, 0]], atol=1e-6)
+    clf = MaxMarginPairClassifier(100.0, max_norm=0.1, tol=1e-10).fit(vectors, y)
+    np.testing.assert_allclose(clf.coef_, [[-0.1 / np.sqrt(2), 0.1 / np.sqrt(2)]], atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+def test_optimality_conditions(loss):
+    pairs, y = real_pairs("wine scaled")
+    vectors, signs = DichotomyTransformer().fit_transform(pairs), 2.0 * y - 1
+    clf = MaxMarginPairClassifier(0.1, loss=loss, nonpositive=True, tol=1e-11).fit(pairs, y)
+    slacks = 1 - signs * clf.decision_function(pairs)
+    if loss == "squared_hinge":
+        duals = 0.2 * np.maximum(slacks, 0)
+        gradient = clf.coef_[0] - (duals * signs) @ vectors
+        at_bound = clf.coef_[0] == 0
+        assert at_bound.any()
+        assert not at_bound.all()
+        np.testing.assert_allclose(gradient[~at_bound], 0, atol=1e-4)
+        assert (gradient[at_bound] < 1e-4).all()
+        np.testing.assert_allclose(duals @ signs, 0, atol=1e-4)
+    else:  # at the kink duals are free: the intercept's condition brackets 0
+        certain = 0.1 * signs * (slacks > 1e-4)
+        undecided = 0.1 * (abs(slacks) <= 1e-4).sum()
+        assert abs(certain.sum()) <= undecided
+
+
+@settings(deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    log_C=st.floats(-3, 3),
+    loss=st.sampled_from(["hinge", "squared_hinge"]),
+    max_norm=st.none() | st.floats(1e-2, 10),
+    nonpositive=st.booleans(),
+)
+def test_no_feasible_point_beats_the_certificate(seed, log_C, loss, max_norm, nonpositive):
+    rng = np.random.default_rng(seed)
+    vectors = rng.random((30, 4)) * 10.0 ** rng.integers(-2, 3, 4)
+    y = rng.permutation(np.arange(30) % 2)
+    options = {"loss": loss, "max_norm": max_norm, "nonpositive": nonpositive}
+    clf = MaxMarginPairClassifier(10**log_C, **options).fit(vectors, y)
+    assert 0 <= clf.dual_gap_ <= clf.tol * clf.objective_
+    lower_bound = clf.objective_ - clf.dual_gap_
+    for scale in 10.0 ** np.arange(-6, 1):
+        w = clf.coef_[0] * (1 + scale * rng.standard_normal(4))
+        w += scale * rng.standard_normal(4) * abs(clf.coef_).max()
+        if nonpositive:
+            w = np.minimum(w, 0)
+        if max_norm:
+            w *= min(1, max_norm / max(np.linalg.norm(w), 1e-300))
+        b = clf.intercept_[0] + scale * rng.standard_normal()
+        value = objective(w, b, vectors, 2 * y - 1, C=10**log_C, loss=loss)
+        assert value >= lower_bound * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+def test_a_warm_start_leads_to_the_same_minimum(loss):
+    # More pairs than are solved from zero: a tenth of them is solved first.
+    rng = np.random.default_rng(0)
+    identities = np.repeat(np.arange(60), 10)
+    items = rng.standard_normal((60, 8))[identities] + 0.7 * rng.standard_normal((600, 8))
+    pairs, y, _ = make_pairs(items, identities, negatives_per_positive=20, random_state=0)
+    assert len(pairs) > 40_000
+    vectors = DichotomyTransformer().fit_transform(pairs)
+    ours = MaxMarginPairClassifier(0.01, loss=loss).fit(pairs, y)
+    dense = MaxMarginPairClassifier(0.01, loss=loss).fit(vectors, y)
+    assert ours.objective_ == pytest.approx(dense.objective_, rel=2e-5)
+    assert ours.dual_gap_ <= 1e-5 * ours.objective_
+
+
+def test_more_features_than_the_preconditioner_holds():
+    rng = np.random.default_rng(0)
+    items = rng.standard_normal((300, 2100)).astype(np.float32)
+    items[:, :5] += 5 * np.repeat(np.eye(5), 60, axis=0)
+    pairs, y, _ = make_pairs(items, np.repeat(np.arange(5), 60), positives=1000, random_state=0)
+    clf = MaxMarginPairClassifier(1e-3, loss="squared_hinge").fit(pairs, y)
+    assert clf.dual_gap_ <= 1e-5 * clf.objective_
+
+
+def test_stopping_early_warns_with_the_gap():
+    pairs, y = real_pairs("wine")
+    with pytest.warns(ConvergenceWarning, match="relative duality gap of .* above"):
+        clf = MaxMarginPairClassifier(max_iter=2).fit(pairs, y)
+    assert clf.dual_gap_ > clf.tol * clf.objective_
+    assert clf.n_iter_ <= 2
