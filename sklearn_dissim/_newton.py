@@ -17,7 +17,7 @@ _MOST_FEATURES = 2000  # past that only the diagonal of the sample's Hessian is 
 def minimise_stage(problem, stage, weights, intercept, accuracy, max_steps):
     """Minimise with `stage`, which is smooth, in place of the problem's loss.
 
-    Stops when a further step promises to gain less than `accuracy`.
+    Stops after a step that promised to gain no more than `accuracy`.
 
     Returns
     -------
@@ -25,15 +25,14 @@ def minimise_stage(problem, stage, weights, intercept, accuracy, max_steps):
     """
     signs, costs = problem.signs, problem.costs
     slacks = problem.slacks(weights, intercept)
-    n_steps = 0
-    while n_steps < max_steps:
+    n_steps, promise = 0, np.inf
+    while promise > accuracy and n_steps < max_steps:
         n_steps += 1
         pull = signs * costs * stage.slope(slacks)
         gradient = np.append(weights - problem.matrix.weighted_sum(pull), -pull.sum())
         point = np.append(weights, intercept)
         newton = _newton_step(problem, costs * stage.curvature(slacks), gradient, point)
-        if -0.5 * gradient @ newton <= accuracy:
-            break
+        promise = -0.5 * gradient @ newton
         move = _bent_back(problem, weights, newton, gradient)
         if move is None:
             break
