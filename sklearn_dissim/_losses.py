@@ -59,10 +59,12 @@ class ProximalHinge:
         return slope * z - np.square(slope - self.centre) / (2.0 * self.sharpness)
 
     def slope(self, z):
-        return np.clip(self.centre + self.sharpness * z, 0.0, 1.0)
+        slope = self.sharpness * z
+        slope += self.centre
+        return np.clip(slope, 0.0, 1.0, out=slope)
 
     def curvature(self, z):
-        slope = self.centre + self.sharpness * z
+        slope = self.slope(z)
         return self.sharpness * ((slope > 0) & (slope < 1))
 
     def refined(self, z, n_steps):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,11 @@ class MaxMarginProblem:
 
     def slacks(self, weights, intercept):
         """Margin - y (w.d + b), shape (n_pairs,)."""
-        return self.margin - self.signs * (self.matrix.dot(weights) + intercept)
+        slacks = self.matrix.dot(weights)
+        slacks += intercept
+        slacks *= -self.signs
+        slacks += self.margin
+        return slacks
 
     def objective(self, weights, slacks):
         """The value to minimise, at feasible weights."""
@@ -57,19 +60,21 @@ class MaxMarginProblem:
         return factor * slopes
 
     def _balancing_shift(self, stage, slacks):
-        pulls = self.costs * self.signs
-
-        def imbalance(shift):
-            return -pulls @ stage.slope(slacks - self.signs * shift)
-
-        start = imbalance(0.0)
-        if start == 0:
-            return 0.0
-        curvature = self.costs @ stage.curvature(slacks)
-        step = -start / curvature if curvature > 0 else -np.sign(start) * self.margin
-        inner, outer = 0.0, step
-        for _ in range(60):
-            if imbalance(outer) * start <= 0:
-                return brentq(imbalance, inner, outer, xtol=1e-300, rtol=1e-14, maxiter=200)
-            inner, outer = outer, 2.0 * outer
-        return 0.0
+        """Root of the classes' imbalance, which rises with the shift: Newton, bracketed."""
+        low, high, shift, reach = -np.inf, np.inf, 0.0, self.margin
+        for _ in range(100):
+            shifted = slacks - self.signs * shift
+            duals = self.costs * stage.slope(shifted)
+            imbalance = -self.signs @ duals
+            if abs(imbalance) <= 1e-14 * duals.sum():
+                break
+            low, high = (low, shift) if imbalance > 0 else (shift, high)
+            curvature = self.costs @ stage.curvature(shifted)
+            newton = shift - imbalance / curvature if curvature > 0 else np.nan
+            if low < newton < high:
+                shift = newton
+            elif np.isfinite(high - low):
+                shift = 0.5 * (low + high)
+            else:
+                shift, reach = shift - np.sign(imbalance) * reach, 2.0 * reach
+        return shift

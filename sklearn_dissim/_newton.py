@@ -23,27 +23,33 @@ def minimise_stage(problem, stage, weights, intercept, accuracy, max_steps):
     -------
     weights, intercept, n_steps
     """
-    signs, costs = problem.signs, problem.costs
     slacks = problem.slacks(weights, intercept)
     n_steps, promise = 0, np.inf
     while promise > accuracy and n_steps < max_steps:
         n_steps += 1
-        pull = signs * costs * stage.slope(slacks)
-        gradient = np.append(weights - problem.matrix.weighted_sum(pull), -pull.sum())
         point = np.append(weights, intercept)
-        newton = _newton_step(problem, costs * stage.curvature(slacks), gradient, point)
+        gradient = _gradient(problem, stage, slacks, weights)
+        newton = _newton_step(problem, stage, slacks, gradient, point)
         promise = -0.5 * gradient @ newton
         move = _bent_back(problem, weights, newton, gradient)
         if move is None:
             break
-        change = -signs * (problem.matrix.dot(move[:-1]) + move[-1])
+        change = problem.slacks(move[:-1], move[-1]) - problem.margin
         length = _step_length(problem, stage, slacks, change, weights, move)
         weights = weights + length * move[:-1]
         if problem.nonpositive:
             weights = np.minimum(weights, 0.0)
         intercept += length * move[-1]
-        slacks = slacks + length * change
+        slacks += length * change
     return weights, float(intercept), n_steps
+
+
+def _gradient(problem, stage, slacks, weights):
+    """With respect to weights and intercept."""
+    pull = stage.slope(slacks)
+    pull *= problem.costs
+    pull *= problem.signs
+    return np.append(weights - problem.matrix.weighted_sum(pull), -pull.sum())
 
 
 def _bent_back(problem, weights, newton, gradient):
@@ -64,7 +70,10 @@ def _step_length(problem, stage, slacks, change, weights, move):
     constrained = problem.nonpositive or np.isfinite(problem.max_norm)
 
     def slope(t):
-        return move @ (weights + t * move) + costs @ (stage.slope(slacks + t * change) * change)
+        there = t * change
+        there += slacks
+        losses = np.einsum("i,i,i", costs, stage.slope(there), change)
+        return move @ (weights + t * move) + losses
 
     first = slope(0.0)
     low, slope_low, high, slope_high = 0.0, first, np.inf, np.nan
@@ -89,14 +98,15 @@ def _step_length(problem, stage, slacks, change, weights, move):
     return t
 
 
-def _newton_step(problem, curvature, gradient, point):
+def _newton_step(problem, stage, slacks, gradient, point):
     """The minimiser of the quadratic model, less the point (weights and intercept)."""
     weights, max_norm = point[:-1], problem.max_norm
     free = np.ones(len(point), bool)
     if problem.nonpositive:
         free[:-1] = (weights < 0) | (gradient[:-1] > 0)
+    curvature = stage.curvature(slacks)
     zone = np.flatnonzero(curvature)
-    matrix, curvature = problem.matrix.take(zone), curvature[zone]
+    matrix, curvature = problem.matrix.take(zone), curvature[zone] * problem.costs[zone]
     # A trace of curvature for the intercept, which has none where no pair has.
     ridge = np.append(np.ones(len(weights)), 1e-10 * (curvature.sum() + 1.0))
     sample = _SampledHessian(matrix, curvature, ridge, free)

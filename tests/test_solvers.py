@@ -137,7 +137,7 @@ def test_hand_solved_hinge():
 def test_hand_solved_squared_hinge():
     # d = 0 and 2, by symmetry b = -w; minimise w^2 / 2 + 2 C (1 + w)^2: w = -4 C / (1 + 4 C).
     for C in (0.01, 1.0, 50.0):
-        clf = MaxMarginPairClassifier(C, loss="squared_hinge", tol=1e-12)
+        clf = MaxMarginPairClassifier(C, loss="squared_hinge", tol=1e-14)
         clf.fit([[0.0], [2.0]], [1, 0])
         np.testing.assert_allclose(clf.coef_[0, 0], -4 * C / (1 + 4 * C), rtol=1e-6)
         np.testing.assert_allclose(clf.intercept_, -clf.coef_[0], rtol=1e-6)

@@ -87,8 +87,8 @@ def pair_weighted_sum(items, indices, factors, difference):
 
     Arguments as in `pair_scores`; factors has shape (n_pairs,).
     """
-    present = np.flatnonzero(factors)
-    if len(present) < len(factors):
+    if np.count_nonzero(factors) < 0.7 * len(factors):
+        present = np.flatnonzero(factors)
         indices, factors = indices[present], factors[present]
     sums = np.zeros((N_CHUNKS, items.shape[1]))
     kind = DIFFERENCES.index(difference)
