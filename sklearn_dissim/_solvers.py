@@ -59,7 +59,7 @@ def _solve_in_stages(problem, start, tol, max_iter, report=None):
     objective = problem.objective(weights, slacks)
     stage = problem.loss.smoothed(slacks, sharpness)
     # A loss that is smooth itself needs one stage; others, many rough ones.
-    accuracy = objective * (0.1 * tol if stage is problem.loss else 0.01)
+    accuracy = objective * (min(1e-3, 0.1 * tol) if stage is problem.loss else 0.01)
     n_iter = 0
     while True:
         most = min(_STEPS_PER_STAGE, max_iter - n_iter)
@@ -90,7 +90,9 @@ def _first_guess(problem, max_iter):
             costs = problem.costs[rows] * (n_pairs / len(rows))
             tenth = replace(problem, matrix=problem.matrix.take(rows), signs=signs, costs=costs)
             start = _first_guess(tenth, max_iter)
-            rough, sharpness = _solve_in_stages(tenth, start, 0.1, max_iter)
+            # The squared hinge's one stage is enough; the hinge's first is not.
+            rough_tol = np.inf if isinstance(problem.loss, SquaredHinge) else 0.1
+            rough, sharpness = _solve_in_stages(tenth, start, rough_tol, max_iter)
             return rough.weights, rough.intercept, sharpness
     return _guess_from_zero(problem)
 
