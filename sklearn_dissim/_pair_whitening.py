@@ -30,7 +30,7 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
     ----------
     n_components : int, default=None
         Keep so many components, those of the greatest ratio; all by default.
-    shrinkage : float in [0, 1], default=0.1
+    shrinkage : float in [0, 1], default=0.3
         Mix this share of ``mean eigenvalue * identity`` into the scatter of same pairs.
         0 needs more same pairs than features.
 
@@ -80,7 +80,7 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         "shrinkage": [Interval(Real, 0, 1, closed="both")],
     }
 
-    def __init__(self, n_components=None, *, shrinkage=0.1):
+    def __init__(self, n_components=None, *, shrinkage=0.3):
         self.n_components = n_components
         self.shrinkage = shrinkage
 
