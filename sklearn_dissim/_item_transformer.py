@@ -174,6 +174,8 @@ class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
         mapping.add(caller="transform", callee="transform")
+        mapping.add(caller="fit_transform", callee="fit")
+        mapping.add(caller="fit_transform", callee="transform")
         router = MetadataRouter(owner=type(self).__name__)
         return router.add(transformer=self.transformer, method_mapping=mapping)
 

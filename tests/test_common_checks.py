@@ -1,9 +1,12 @@
 """scikit-learn's own checks, on 2-D input and, through the adapters, on pairs."""
 
 import pytest
+import sklearn
 import sklearn.utils.estimator_checks as checks
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.fixes import parse_version
 
 from sklearn_dissim import (
     DichotomyTransformer,
@@ -12,6 +15,8 @@ from sklearn_dissim import (
     PairWhitening,
 )
 from tests.adapters import PairedClassifier, PairedTransformer
+
+OLD = parse_version(sklearn.__version__) < parse_version("1.7")
 
 ESTIMATORS = [
     MaxMarginPairClassifier(),
@@ -30,6 +35,12 @@ ESTIMATORS = [
 
 @parametrize_with_checks(ESTIMATORS)
 def test_common_checks(estimator, check):
+    name = check.func.__name__
+    binary = not getattr(get_tags(estimator).classifier_tags, "multi_class", True)
+    if OLD and binary and name == "check_sample_weight_equivalence_on_dense_data":
+        # It makes its three labels two by the first one, after shuffling one of both data
+        # sets it compares. test_max_margin.py compares weights with repeated pairs.
+        pytest.skip("scikit-learn 1.6 gives both data sets of this check different labels")
     check(estimator)
 
 
