@@ -5,14 +5,10 @@ Are these two the same digit?
 Train on pairs of five digits, test on pairs of the five digits that were never seen: the
 question is not "which digit is this?" but "do these two show the same one?".
 
-Each image becomes a vector of edge orientations; the training pairs whiten these vectors; the
-squared differences of both members of a pair are the dissimilarity vector; and the widest
-margin separates same from different. Margin and norm are grid-searched on held-out
-*identities*: no digit is on both sides of a split.
+The training pairs whiten the items; the squared differences of both members of a pair are its
+dissimilarity vector; and the widest margin separates same from different. Margin and norm are
+grid-searched on held-out *identities*: no digit is on both sides of a split.
 """
-
-# %%
-# Items, identities, and the split: five digits to train on, five to test on.
 
 import time
 from pathlib import Path
@@ -29,7 +25,6 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn_dissim import (
     DichotomyTransformer,
     IndexedPairs,
-    ItemTransformer,
     MaxMarginPairClassifier,
     PairWhitening,
     make_pairs,
@@ -37,23 +32,12 @@ from sklearn_dissim import (
 from sklearn_dissim.metrics import equal_error_rate_score
 from sklearn_dissim.model_selection import PairGroupKFold
 
-start = time.perf_counter()
-
-
-def say(message):
-    print(f"[{time.perf_counter() - start:5.1f} s] {message}", flush=True)
-
-
-images, digits = load_digits(return_X_y=True)
-seen = np.isin(digits, [0, 2, 4, 6, 8])
-pairs, y, groups = make_pairs(images[seen], digits[seen], positives=8000, random_state=0)
-test_items, test_digits = images[~seen], digits[~seen]
-test_pairs, test_y, _ = make_pairs(test_items, test_digits, positives=20_000, random_state=1)
-say(f"training on {len(pairs)} pairs of 0 2 4 6 8, testing on {len(test_pairs)} of 1 3 5 7 9")
-
 # %%
-# The pipeline. An item is described by how strong its edges are, in four directions, around
-# each pixel.
+# The data. For your own, replace this cell: `items` is an array of shape (n_items, n_features),
+# `identities` says who or what each item shows, `unseen` marks the identities kept for the test,
+# and `baseline` is what Euclid and cosine compare as well (`items` again will do).
+#
+# Here an item is described by how strong its edges are, in four directions, around each pixel.
 
 
 def edge_orientations(images):
@@ -66,19 +50,50 @@ def edge_orientations(images):
     return np.hstack(gaussian_filter(maps, (0, 0, 0.8, 0.8)).reshape(4, len(images), 64))
 
 
+baseline, identities = load_digits(return_X_y=True)
+items = edge_orientations(baseline)
+unseen = np.isin(identities, [1, 3, 5, 7, 9])
+
 # %%
-# Five identities are few to learn so many weights from. So each dissimilarity vector gets its
-# total as one more element, made large: a small norm can then only afford a weight on the
-# total, which is a plain distance. The norm sets how far the weights may depart from that.
+# Pairs of both parts, as many different ones as same ones.
+
+start = time.perf_counter()
+
+
+def say(message):
+    print(f"[{time.perf_counter() - start:5.1f} s] {message}", flush=True)
+
+
+def some_pairs(rows, most, seed):
+    counts = np.unique(identities[rows], return_counts=True)[1]
+    n_same = int((counts * (counts - 1) // 2).sum())
+    n_different = (counts.sum() ** 2 - (counts**2).sum()) // 2
+    return make_pairs(
+        items[rows],
+        identities[rows],
+        positives=min(most, n_same, n_different),
+        random_state=seed,
+    )
+
+
+pairs, y, groups = some_pairs(~unseen, 8000, seed=0)
+test_pairs, test_y, test_groups = some_pairs(unseen, 20_000, seed=1)
+say(f"training on {len(pairs)} pairs of {len(np.unique(groups))} identities")
+say(f"testing on {len(test_pairs)} pairs of {len(np.unique(test_groups))} others, never seen")
+
+# %%
+# The pipeline. Five identities are few to learn so many weights from. So the items are whitened
+# only a little, and each dissimilarity vector gets its total as one more element, made large: a
+# small norm can then only afford a weight on the total, which is a plain distance. The norm sets
+# how far the weights may depart from that. With hundreds of identities leave the total out, and
+# the shrinkage at its default.
 
 
 def with_total(vectors):
     return np.column_stack([vectors, 10 * vectors.sum(axis=1)])
 
 
-describe = ItemTransformer(FunctionTransformer(edge_orientations))
 pipeline = make_pipeline(
-    describe,
     PairWhitening(shrinkage=0.9),
     DichotomyTransformer("squared"),
     FunctionTransformer(with_total),
@@ -91,20 +106,20 @@ pipeline = make_pipeline(
 search = GridSearchCV(
     pipeline,
     {
-        "maxmarginpairclassifier__margin": [0.3, 1.0, 3.0],
-        "maxmarginpairclassifier__max_norm": [0.003, 0.01, 0.03, 0.1, 0.3],
+        "maxmarginpairclassifier__margin": [0.3, 1.0],
+        "maxmarginpairclassifier__max_norm": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
     },
     scoring="roc_auc",
     cv=PairGroupKFold(n_splits=2, shuffle=True, random_state=0),
     n_jobs=2,
 )
-say("searching 15 settings of margin and norm, each on held-out digits...")
+say("searching 12 settings of margin and norm, each on held-out identities...")
 search.fit(pairs, y, groups=groups)
 best = {name.split("__")[1]: value for name, value in search.best_params_.items()}
-say(f"best on held-out digits: {best}")
+say(f"best on held-out identities: {best}, ROC AUC {search.best_score_:.3f}")
 
 # %%
-# Scores of the test pairs, and the nearest other image of each test image.
+# Scores of the test pairs, and how often the best-scored other item shows the same identity.
 
 
 def euclid(pairs):
@@ -119,10 +134,8 @@ def cosine(pairs):
 
 
 def rank_1(score, items, identities, n_queries=200):
-    """How often the best-scored other item shows the query's identity."""
-    queries = np.linspace(0, len(items) - 1, n_queries).astype(int)
     hits = []
-    for query in queries:
+    for query in np.linspace(0, len(items) - 1, n_queries).astype(int):
         others = np.delete(np.arange(len(items)), query)
         candidates = IndexedPairs(items, np.column_stack([np.full(len(others), query), others]))
         nearest = others[np.argmax(score(candidates))]
@@ -130,43 +143,45 @@ def rank_1(score, items, identities, n_queries=200):
     return np.mean(hits)
 
 
-methods = {
-    "Euclid": euclid,
-    "cosine": cosine,
-    "Euclid, edges": lambda pairs: euclid(describe.fit_transform(pairs)),
-    "cosine, edges": lambda pairs: cosine(describe.fit_transform(pairs)),
-    "pipeline": search.decision_function,
-}
-scores, rows = {}, []
-for name, score in methods.items():
+rows = []
+for name, score, described in (
+    ("Euclid", euclid, baseline),
+    ("cosine", cosine, baseline),
+    ("Euclid, edges", euclid, items),
+    ("cosine, edges", cosine, items),
+    ("pipeline", search.decision_function, items),
+):
     say(f"scoring the test pairs: {name}")
-    scores[name] = score(test_pairs)
-    auc = roc_auc_score(test_y, scores[name])
-    eer = equal_error_rate_score(test_y, scores[name])
-    rows.append((name, auc, eer, rank_1(score, test_items, test_digits)))
+    scores = score(IndexedPairs(described[unseen], test_pairs.indices))
+    auc, eer = roc_auc_score(test_y, scores), equal_error_rate_score(test_y, scores)
+    rows.append((name, scores, auc, eer, rank_1(score, described[unseen], identities[unseen])))
 
-print(f"\n{'unseen digits':14s} {'ROC AUC':>8s} {'equal error rate':>17s} {'rank-1':>8s}")
-for name, auc, eer, hits in rows:
+print(f"\n{'unseen only':14s} {'ROC AUC':>8s} {'equal error rate':>17s} {'rank-1':>8s}")
+for name, _, auc, eer, hits in rows:
     print(f"{name:14s} {auc:8.3f} {eer:17.3f} {hits:8.3f}")
-print("Higher is better for ROC AUC and rank-1, lower for the equal error rate.\n")
+print("Higher is better for ROC AUC and rank-1, lower for the equal error rate.")
+print("Rank-1 of 200 queries: differences of 0.02 are within chance.\n")
 
 # %%
 # The scores of same and different pairs, and the trade-off between both kinds of error.
 
+ours = rows[-1][1]
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-bins = np.linspace(*np.quantile(scores["pipeline"], [0.001, 0.999]), 60)
+bins = np.linspace(*np.quantile(ours, [0.001, 0.999]), 60)
 for label, name, color in ((1, "same", "tab:blue"), (0, "different", "tab:orange")):
-    left.hist(scores["pipeline"][test_y == label], bins, alpha=0.6, label=name, color=color)
-left.axvline(0, color="black", linewidth=1, label="threshold")
-left.set(title="Pairs of digits never seen", xlabel="score", ylabel="pairs")
-left.legend()
-for name, values in scores.items():
-    false_match, false_non_match, _ = det_curve(test_y, values)
-    right.plot(false_match, false_non_match, label=name)
-right.plot([0, 1], [0, 1], color="grey", linestyle=":", label="equal error rate")
-right.set(title="Errors at every threshold", xlabel="false match rate", xlim=(0, 0.5))
-right.set(ylabel="false non-match rate", ylim=(0, 0.5))
-right.legend(loc="lower left")
+    left.hist(ours[test_y == label], bins, alpha=0.6, label=name, color=color)
+left.axvline(0, color="black", linewidth=1, label="threshold learned in training")
+left.set(title="Pairs of identities never seen", xlabel="score", ylabel="pairs")
+left.set_ylim(top=1.3 * left.get_ylim()[1])
+left.legend(loc="upper left")
+for name, scores, _, eer, _ in rows:
+    false_match, false_non_match, _ = det_curve(test_y, scores)
+    width = 3 if name == "pipeline" else 1.2
+    right.plot(false_match, false_non_match, linewidth=width, label=f"{name}: {eer:.3f}")
+right.plot([0, 1], [0, 1], color="grey", linestyle=":")
+right.set(title="Errors at every threshold", xlabel="false match rate", xlim=(0, 0.6))
+right.set(ylabel="false non-match rate", ylim=(0, 0.6))
+right.legend(title="equal error rate", loc="upper right")
 
 target = Path(__file__).parent / "figures" / "quickstart.png"
 target.parent.mkdir(exist_ok=True)
