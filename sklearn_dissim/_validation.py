@@ -126,7 +126,7 @@ def check_pair_labels(y, n_pairs):
         )
     if len(classes) < 2:
         raise ValueError(
-            f"y must hold both labels, different and same; got one class: {classes[0]!r}."
+            f"y must hold both labels, different and same; got one class: {classes[0]}."
         )
     return classes, 2.0 * codes - 1.0
 

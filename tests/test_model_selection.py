@@ -7,6 +7,7 @@ from sklearn_dissim import make_pairs
 from sklearn_dissim.model_selection import PairGroupKFold
 
 
+@pytest.mark.filterwarnings("ignore:With .* some fold has one identity")
 @given(st.integers(2, 6), st.booleans(), st.integers(0, 100))
 def test_no_identity_on_both_sides(n_splits, shuffle, seed):
     rng = np.random.default_rng(seed)
@@ -23,6 +24,12 @@ def test_no_identity_on_both_sides(n_splits, shuffle, seed):
     same = np.flatnonzero(y)
     assert set(same) <= set(tested)  # only pairs of two identities can cross
     assert cv.get_n_splits() == n_splits
+
+
+def test_a_fold_of_one_identity_warns():
+    groups = np.array([[0, 1], [1, 2], [2, 2]])
+    with pytest.warns(UserWarning, match="With 3 identities in 2 folds"):
+        list(PairGroupKFold(2).split(np.zeros((3, 2, 1)), None, groups))
 
 
 def test_same_seed_same_folds():

@@ -1,5 +1,7 @@
 """PairGroupKFold: cross-validation of pairs with no identity on both sides."""
 
+import warnings
+
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
@@ -23,7 +25,9 @@ class PairGroupKFold(BaseCrossValidator):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> import warnings
+
+import numpy as np
     >>> from sklearn_dissim import make_pairs
     >>> from sklearn_dissim.model_selection import PairGroupKFold
     >>> identities = np.repeat(["ann", "bob", "cleo", "dan"], 3)
@@ -76,6 +80,12 @@ class PairGroupKFold(BaseCrossValidator):
             raise ValueError(
                 f"n_splits={self.n_splits} is more than the number of identities "
                 f"in groups, {len(identities)}."
+            )
+        if len(identities) < 2 * self.n_splits:
+            warnings.warn(
+                f"With {len(identities)} identities in {self.n_splits} folds, some fold has one "
+                "identity and no different pair; scores of it may be undefined.",
+                stacklevel=2,
             )
         codes = codes.reshape(-1, 2)
         order = np.arange(len(identities))
