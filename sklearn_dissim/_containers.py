@@ -79,7 +79,7 @@ def stacked_items(X):
     X = np.asarray(X)
     if X.shape[1] != 2:
         raise ValueError(f"X must hold pairs, of shape (n_pairs, 2, ...); got {X.shape}.")
-    return X.reshape(-1, *X.shape[2:])
+    return X.reshape(2 * len(X), *X.shape[2:])
 
 
 def map_items(X, function, feature_names):
@@ -91,12 +91,12 @@ def map_items(X, function, feature_names):
     kind = pair_kind(X)
     if kind == "indexed":
         pairs = X.compact()
-        return IndexedPairs(_same_count(function(pairs.items), pairs.items), pairs.indices)
+        return pairs.over(_same_count(function(pairs.items), pairs.items))
     before = stacked_items(X)
     items = _same_count(function(before), before)
     if kind == "frame":
         return _frame_of_pairs(items, feature_names, getattr(X, "index", None))
-    return _dense(items).reshape(-1, 2, *items.shape[1:])
+    return _dense(items).reshape(len(X), 2, *items.shape[1:])
 
 
 def _same_count(items, before):

@@ -9,9 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_dissim._compat import Interval, StrOptions, fit_context
 from sklearn_dissim._dissimilarity import DIFFERENCES
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
-from sklearn_dissim._pairs import IndexedPairs
 from sklearn_dissim._progress import Progress
-from sklearn_dissim._validation import check_pairs
+from sklearn_dissim._validation import all_or_nothing, check_pairs
 
 
 class DichotomyTransformer(TransformerMixin, BaseEstimator):
@@ -37,8 +36,8 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    backbone_ : torch.nn.Module
-        The copy in use, where there is a backbone.
+    backbone_ : torch.nn.Module or None
+        The copy in use.
     n_features_in_ : int
         Features of an item (for images, of all their pixels).
     feature_names_in_ : ndarray of str
@@ -87,6 +86,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y=None):
         """Take note of the items' features; nothing is learned.
 
@@ -103,6 +103,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         pairs = check_pairs(self, X, reset=True, item_shape=self.backbone is not None)
         self._vectors = isinstance(pairs, np.ndarray)
         self._n_features_out = self.n_features_in_
+        self.backbone_ = None
         if self.backbone is not None:
             self._fit_backbone(pairs)
         return self
@@ -134,10 +135,15 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         ndarray of shape (n_pairs, n_features), or as `set_output` says
         """
         check_is_fitted(self)
-        embeds = self.backbone is not None
+        embeds = self.backbone_ is not None
         pairs = check_pairs(self, X, reset=False, item_shape=embeds)
         if embeds and not isinstance(pairs, np.ndarray):
             pairs = self._embed(pairs)
+            if not self._vectors and pairs.items.shape[1] != self._n_features_out:
+                raise ValueError(
+                    f"backbone gives {pairs.items.shape[1]} features for these items, "
+                    f"{self._n_features_out} for those seen in fit; was their shape another?"
+                )
         return dissimilarity_matrix(pairs, self.difference).toarray()
 
     def _embed(self, pairs):
@@ -152,7 +158,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
                 device=resolve_device(self.device),
                 progress=progress,
             )
-        return IndexedPairs(embeddings, used.indices)
+        return used.over(embeddings)
 
     def get_feature_names_out(self, input_features=None):
         """Names of the vector's elements: "age__absolute", "embedding0__absolute"...
@@ -173,7 +179,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         return np.asarray(names, dtype=object)
 
     def _item_names(self, input_features):
-        if self.backbone is not None and not self._vectors:
+        if self.backbone_ is not None and not self._vectors:
             return [f"embedding{i}" for i in range(self._n_features_out)]
         seen = getattr(self, "feature_names_in_", None)
         if input_features is None:

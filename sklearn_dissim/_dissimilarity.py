@@ -5,8 +5,6 @@ The functions work alike on numpy arrays and torch tensors.
 
 DIFFERENCES = ("absolute", "squared", "relative")
 
-_SMALLEST = 1e-30  # keeps 0 / 0 at 0; a normal number in float32 too
-
 
 def dissimilarity(left, right, difference="absolute"):
     """Dissimilarity vectors of paired items.
@@ -35,4 +33,5 @@ def dissimilarity(left, right, difference="absolute"):
         return gap * gap
     if difference == "absolute":
         return abs(gap)
-    return abs(gap) / (abs(left) + abs(right) + _SMALLEST)
+    total = abs(left) + abs(right)
+    return abs(gap) / (total + (total == 0))

@@ -1,5 +1,7 @@
 """ItemTransformer: any scikit-learn transformer, applied to both members of a pair."""
 
+import math
+
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, TransformerMixin, clone
@@ -10,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_dissim._compat import PAIRS_OUT, HasMethods, check_sample_weight, fit_context
 from sklearn_dissim._containers import map_items, pair_kind, stacked_items
+from sklearn_dissim._validation import all_or_nothing
 
 
 class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
@@ -69,6 +72,7 @@ class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         self.transformer = transformer
 
     @fit_context(prefer_skip_nested_validation=False)
+    @all_or_nothing
     def fit(self, X, y=None, **fit_params):
         """Fit the transformer on the items of pairs.
 
@@ -128,13 +132,17 @@ class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
 
         if pair_kind(X) == "vectors":
             return function(X if hasattr(X, "shape") else np.asarray(X))
-        return map_items(X, function, self.get_feature_names_out)
+        return map_items(X, function, self._names_out)
+
+    def _names_out(self):
+        named = hasattr(self.transformer_, "get_feature_names_out")
+        return self.get_feature_names_out() if named else None
 
     def _shaped(self, items):
         tags = get_tags(self.transformer)
         takes_any = tags.no_validation or tags.input_tags.three_d_array
         if len(items.shape) > 2 and not takes_any:
-            return items.reshape(len(items), -1)
+            return items.reshape(len(items), math.prod(items.shape[1:]))
         return items
 
     def get_feature_names_out(self, input_features=None):

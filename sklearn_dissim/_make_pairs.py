@@ -1,13 +1,12 @@
 """make_pairs: from items and their identities to labelled pairs."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from sklearn_dissim._pairs import IndexedPairs
-from sklearn_dissim._validation import check_identities
+from sklearn_dissim._validation import check_identities, check_one_dimensional, codes_of
 
 
 def make_pairs(
@@ -65,7 +64,9 @@ def make_pairs(
     [[0, 1], [2, 3]]
     """
     codes = check_identities(identities, items)
-    cameras = None if across is None else _codes(across, items)
+    cameras = None
+    if across is not None:
+        cameras = codes_of(check_one_dimensional(across, "across", items), "across")
     random_state = check_random_state(random_state)
     known = np.flatnonzero(codes >= 0)
 
@@ -74,12 +75,12 @@ def make_pairs(
     different = _DifferentPairs(codes, cameras, known)
     n_different = different.n_pairs - (same.n_pairs if cameras is not None else 0)
     if negatives_per_positive != "all":
-        if not isinstance(negatives_per_positive, (int, float)) or not negatives_per_positive >= 0:
+        if not _is_ratio(negatives_per_positive):
             raise ValueError(
                 "negatives_per_positive must be 'all' or a number of at least 0; "
                 f"got {negatives_per_positive!r}."
             )
-        wanted = round(n_same * negatives_per_positive)
+        wanted = round(n_same * float(negatives_per_positive))
         n_different = _wanted(
             wanted, n_different, "negatives_per_positive", "pairs of different identities"
         )
@@ -94,21 +95,20 @@ def make_pairs(
     return IndexedPairs(items, indices), y, np.asarray(identities)[indices]
 
 
-def _codes(across, items):
-    across = column_or_1d(across)
-    check_consistent_length(items, across)
-    return np.unique(across, return_inverse=True)[1]
+def _is_ratio(value):
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) < np.inf
 
 
-def _wanted(count, n_existing, name, what):
-    if isinstance(count, str) and count == "all":
-        count = n_existing
+def _wanted(asked, n_existing, name, what):
+    count = n_existing if isinstance(asked, str) and asked == "all" else asked
     if not isinstance(count, Integral) or isinstance(count, bool) or count < 0:
-        raise ValueError(f"{name} must be 'all' or a whole number; got {count!r}.")
-    if n_existing == 0 and name == "positives":
+        raise ValueError(f"{name} must be 'all' or a whole number; got {asked!r}.")
+    if name == "positives" and n_existing == 0 and asked != 0:
         raise ValueError(f"{name}: there are no {what} (0 exist); nothing to learn from.")
     if count > n_existing:
-        raise ValueError(f"{name} asks for {count} {what}; {n_existing} exist.")
+        raise ValueError(
+            f"{name} asks for {count} {what}; {n_existing} exist. Ask for fewer, or for 'all'."
+        )
     return int(count)
 
 

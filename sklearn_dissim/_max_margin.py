@@ -15,7 +15,7 @@ from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._max_margin_problem import MaxMarginProblem
 from sklearn_dissim._solvers import solve
-from sklearn_dissim._validation import check_pair_labels, check_pairs
+from sklearn_dissim._validation import all_or_nothing, check_pair_labels, check_pairs
 
 
 class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
@@ -49,8 +49,8 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
     difference : {"absolute", "squared", "relative"}, default="absolute"
         ``|q - r|``, ``(q - r) ** 2`` or ``|q - r| / (|q| + |r|)``.
     class_weight : dict or "balanced", default=None
-        Weights by label, multiplied into `sample_weight`; "balanced" weighs both labels
-        the same in all.
+        Weights by label, multiplied into `sample_weight`; "balanced" makes up for one
+        label having more pairs than the other.
     tol : float, default=1e-5
         Stop when the duality gap is at most this share of the objective.
     max_iter : int, default=1000
@@ -148,6 +148,7 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Learn weights and intercept from labelled pairs.
 
@@ -186,7 +187,7 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
             max_iter=self.max_iter,
             report=self._print_progress if self.verbose else None,
         )
-        if solution.gap > self.tol * solution.objective:
+        if not solution.gap <= self.tol * solution.objective:
             warnings.warn(
                 f"The solver stopped after max_iter={self.max_iter} steps with a relative "
                 f"duality gap of {solution.gap / solution.objective:.1e}, above "
@@ -206,6 +207,10 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
         weights = check_sample_weight(sample_weight, pairs, dtype=np.float64)
         labels = classes[(signs > 0).astype(int)]
         by_class = compute_class_weight(self.class_weight, classes=classes, y=labels)
+        if not (np.isfinite(by_class).all() and (by_class >= 0).all()):
+            raise ValueError(
+                f"class_weight must hold finite weights of at least 0; got {self.class_weight}."
+            )
         weights = weights * by_class[(signs > 0).astype(int)]
         for label, sign in zip(classes, (-1, 1), strict=True):
             if not weights[signs == sign].any():

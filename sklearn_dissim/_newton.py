@@ -11,7 +11,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse.linalg import LinearOperator, cg
 
 _SAMPLE = 2000  # pairs in the sample; more where there are many features
-_MOST_FEATURES = 2000  # past that only the diagonal of the sample's Hessian is kept
+_MOST_FEATURES = 2000  # past that the sample grows no more
 
 
 def minimise_stage(problem, stage, weights, intercept, accuracy, max_steps):
@@ -24,8 +24,8 @@ def minimise_stage(problem, stage, weights, intercept, accuracy, max_steps):
     weights, intercept, n_steps
     """
     slacks = problem.slacks(weights, intercept)
-    n_steps, promise = 0, np.inf
-    while promise > accuracy and n_steps < max_steps:
+    n_steps = 0
+    while n_steps < max_steps:
         n_steps += 1
         point = np.append(weights, intercept)
         gradient = _gradient(problem, stage, slacks, weights)
@@ -41,6 +41,8 @@ def minimise_stage(problem, stage, weights, intercept, accuracy, max_steps):
             weights = np.minimum(weights, 0.0)
         intercept += length * move[-1]
         slacks += length * change
+        if promise <= accuracy:
+            break
     return weights, float(intercept), n_steps
 
 
@@ -100,59 +102,49 @@ def _step_length(problem, stage, slacks, change, weights, move):
 
 def _newton_step(problem, stage, slacks, gradient, point):
     """The minimiser of the quadratic model, less the point (weights and intercept)."""
-    weights, max_norm = point[:-1], problem.max_norm
-    free = np.ones(len(point), bool)
-    if problem.nonpositive:
-        free[:-1] = (weights < 0) | (gradient[:-1] > 0)
     curvature = stage.curvature(slacks)
     zone = np.flatnonzero(curvature)
     matrix, curvature = problem.matrix.take(zone), curvature[zone] * problem.costs[zone]
     # A trace of curvature for the intercept, which has none where no pair has.
-    ridge = np.append(np.ones(len(weights)), 1e-10 * (curvature.sum() + 1.0))
-    sample = _SampledHessian(matrix, curvature, ridge, free)
-    target = np.where(free, -gradient, 0.0)
-    solve = sample.solver()
-    step = solve(target)
-    if not sample.exact and _norm_after(problem, weights, step) <= max_norm:
-        step = _refined(matrix, curvature, ridge, free, target, solve)
-    if _norm_after(problem, weights, step) > max_norm:
-        step = _step_within_norm(sample, target, point, max_norm)
+    ridge = np.append(np.ones(len(point) - 1), 1e-10 * (curvature.sum() + 1.0))
+    sample = _SampledHessian(matrix, curvature, ridge)
+    free = _free(problem, point, gradient)
+    step = _model_step(sample, gradient, point, free, problem.max_norm)
+    if problem.nonpositive:
+        step, free = _stopped_at_zero(sample, gradient, point, free, step, problem.max_norm)
+    if not sample.exact and _norm_after(problem, point, step) < (1 - 1e-9) * problem.max_norm:
+        refined = _refined(step, matrix, curvature, ridge, free, gradient, sample.solver(free))
+        if _norm_after(problem, point, refined) <= problem.max_norm:
+            step = refined
     return step
 
 
-def _norm_after(problem, weights, step):
-    weights = weights + step[:-1]
+def _free(problem, point, gradient):
+    """Coordinates that may move: not those held at 0 by the constraint."""
+    free = np.ones(len(point), bool)
+    if problem.nonpositive:
+        free[:-1] = (point[:-1] < 0) | (gradient[:-1] > 0)
+    return free
+
+
+def _norm_after(problem, point, step):
+    weights = (point + step)[:-1]
     return np.linalg.norm(np.minimum(weights, 0.0) if problem.nonpositive else weights)
 
 
-def _refined(matrix, curvature, ridge, free, target, precondition):
-    """The step by the Hessian of all pairs."""
-
-    def product(x):
-        t = curvature * (matrix.dot(np.where(free[:-1], x[:-1], 0.0)) + x[-1])
-        return np.where(free, np.append(matrix.weighted_sum(t), t.sum()) + ridge * x, x)
-
-    shape = (len(target), len(target))
-    step, _ = cg(
-        LinearOperator(shape, matvec=product, dtype=np.float64),
-        target,
-        rtol=0.1,
-        maxiter=30,
-        M=LinearOperator(shape, matvec=precondition, dtype=np.float64),
-    )
-    return np.where(free, step, 0.0)
-
-
-def _step_within_norm(sample, target, point, max_norm):
-    """The model's minimiser with weights of the norm allowed.
-
-    The constraint's multiplier solves the secular equation, by Newton's method on one over
-    the norm (More and Sorensen, "Computing a trust region step", 1983).
-    """
-    target = target + sample.product(point)
+def _model_step(sample, gradient, point, free, max_norm):
+    """To where the model is least, weights within the norm and 0 off the free coordinates."""
+    stopped = np.where(free, 0.0, -point)
+    target = -gradient - (sample.product(stopped) if stopped.any() else 0.0)
+    step = stopped + sample.solver(free)(np.where(free, target, 0.0))
+    if np.linalg.norm((point + step)[:-1]) <= max_norm:
+        return step
+    # The norm's multiplier solves the secular equation, by Newton's method on one over the
+    # norm (More and Sorensen, "Computing a trust region step", 1983).
+    target = np.where(free, sample.product(point) - gradient, 0.0)
     multiplier = 0.0
     for _ in range(50):
-        solve = sample.solver(multiplier)
+        solve = sample.solver(free, multiplier)
         goal = solve(target)
         norm = np.linalg.norm(goal[:-1])
         if norm <= max_norm * (1.0 + 1e-10):
@@ -163,40 +155,111 @@ def _step_within_norm(sample, target, point, max_norm):
     return goal - point
 
 
-class _SampledHessian:
-    """Hessian of a sample of the pairs over the free coordinates, the identity elsewhere."""
+def _stopped_at_zero(sample, gradient, point, free, step, max_norm):
+    """The step with weights that would turn positive stopped at 0, and what stays free.
 
-    def __init__(self, matrix, curvature, ridge, free):
+    An active-set method that only ever stops more of them.
+    """
+    first = step, free
+    for _ in range(20):
+        positive = free & (point + step > 0)
+        positive[-1] = False
+        if not positive.any():
+            break
+        free = free & ~positive
+        step = _model_step(sample, gradient, point, free, max_norm)
+    return (step, free) if gradient @ step < 0 else first
+
+
+def _refined(step, matrix, curvature, ridge, free, gradient, precondition):
+    """The step's free coordinates by the Hessian of all pairs."""
+
+    def hessian(x):
+        t = curvature * (matrix.dot(x[:-1]) + x[-1])
+        return np.append(matrix.weighted_sum(t), t.sum()) + ridge * x
+
+    stopped = np.where(free, 0.0, step)
+    target = -gradient - (hessian(stopped) if stopped.any() else 0.0)
+    shape = (len(target), len(target))
+    moved, _ = cg(
+        LinearOperator(
+            shape,
+            matvec=lambda x: np.where(free, hessian(np.where(free, x, 0.0)), x),
+            dtype=np.float64,
+        ),
+        np.where(free, target, 0.0),
+        rtol=0.1,
+        maxiter=30,
+        M=LinearOperator(shape, matvec=precondition, dtype=np.float64),
+    )
+    return np.where(free, moved, stopped)
+
+
+class _SampledHessian:
+    """Hessian of a sample of the pairs.
+
+    Where the features outnumber the sample, it is kept as its factors and inverted by
+    Woodbury's identity.
+    """
+
+    def __init__(self, matrix, curvature, ridge):
         n_pairs, n_features = matrix.shape
-        wide = n_features > _MOST_FEATURES
-        n_sample = _SAMPLE if wide else max(_SAMPLE, 8 * (n_features + 1))
-        self.exact = not wide and n_pairs <= n_sample
-        if n_pairs > n_sample:
+        self._wide = n_features > _MOST_FEATURES
+        n_sample = _SAMPLE if self._wide else max(_SAMPLE, 8 * (n_features + 1))
+        self.exact = n_pairs <= n_sample
+        if not self.exact:
             rows = np.random.default_rng(0).choice(n_pairs, n_sample, replace=False)
             rows.sort()
             matrix, curvature = matrix.take(rows), curvature[rows] * (n_pairs / n_sample)
         vectors = np.column_stack([matrix.toarray(), np.ones(len(curvature))])
-        if wide:
-            self._hessian = np.where(free, curvature @ np.square(vectors) + ridge, 1.0)
-            return
-        hessian = vectors.T @ (curvature[:, None] * vectors)
-        hessian[np.diag_indices_from(hessian)] += ridge
-        hessian[~free], hessian[:, ~free] = 0.0, 0.0
-        hessian[~free, ~free] = 1.0
-        self._hessian = hessian
+        self._ridge = ridge
+        self._factors = np.sqrt(curvature)[:, None] * vectors
+        if not self._wide:
+            self._hessian = self._factors.T @ self._factors
+            self._hessian[np.diag_indices_from(self._hessian)] += ridge
 
     def product(self, x):
         """Hessian times x."""
-        return self._hessian * x if self._hessian.ndim == 1 else self._hessian @ x
+        return self._factors.T @ (self._factors @ x) + self._ridge * x
 
-    def solver(self, multiplier=0.0):
-        """X -> (Hessian + multiplier of the norm constraint)^-1 x."""
-        shift = np.append(np.full(len(self._hessian) - 1, multiplier), 0.0)
-        if self._hessian.ndim == 1:
-            return lambda x: x / (self._hessian + shift)
+    def solver(self, free, multiplier=0.0):
+        """Maps x to the inverse of (Hessian + multiplier of the norm constraint) times x.
+
+        Over the free coordinates; x elsewhere.
+        """
+        shift = np.append(np.full(len(free) - 1, multiplier), 0.0)
+        return self._by_factors(free, shift) if self._wide else self._by_hessian(free, shift)
+
+    def _by_hessian(self, free, shift):
         hessian = self._hessian + np.diag(shift)
-        scale = 1.0 / np.sqrt(np.diag(hessian))  # units of the features drop out
-        hessian *= scale * scale[:, None]
-        hessian[np.diag_indices_from(hessian)] += 1e-14
-        factor = cho_factor(hessian)
-        return lambda x: scale * cho_solve(factor, scale * x)
+        hessian[~free], hessian[:, ~free] = 0.0, 0.0
+        hessian[~free, ~free] = 1.0
+        return _scaled_cholesky(hessian)
+
+    def _by_factors(self, free, shift):
+        # The intercept, which has almost no ridge, is eliminated by its Schur complement.
+        diagonal = np.where(free, self._ridge + shift, 1.0)[:-1]
+        rows, ones = np.where(free, self._factors, 0.0)[:, :-1], self._factors[:, -1]
+        gram = rows @ (rows / diagonal).T
+        gram[np.diag_indices_from(gram)] += 1.0
+        solve_pairs = _scaled_cholesky(gram)
+        solved_ones = solve_pairs(ones)
+        border = (rows.T @ solved_ones) / diagonal
+        pivot = ones @ solved_ones + self._ridge[-1]
+
+        def solve(x):
+            intercept = (x[-1] - border @ x[:-1]) / pivot
+            y = x[:-1] / diagonal
+            y -= (rows.T @ solve_pairs(rows @ y)) / diagonal
+            return np.append(y - intercept * border, intercept)
+
+        return solve
+
+
+def _scaled_cholesky(matrix):
+    """Maps x to matrix^-1 x; rows and columns are scaled first, so that units drop out."""
+    scale = 1.0 / np.sqrt(np.diag(matrix))
+    matrix *= scale * scale[:, None]
+    matrix[np.diag_indices_from(matrix)] += 1e-14
+    factor = cho_factor(matrix)
+    return lambda x: scale * cho_solve(factor, scale * x)

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sklearn_dissim._compat import PAIRS_OUT, Interval, check_sample_weight, fit_context
 from sklearn_dissim._containers import map_items, pair_kind
-from sklearn_dissim._validation import check_pair_labels, check_pairs
+from sklearn_dissim._validation import all_or_nothing, check_pair_labels, check_pairs
 
 
 class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
@@ -85,6 +85,7 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         self.shrinkage = shrinkage
 
     @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Learn the basis from labelled pairs.
 
@@ -228,8 +229,10 @@ def whitening_basis(same, different, shrinkage):
     scale = 1.0 / np.where(scale > 0, scale, 1.0)
     if np.linalg.eigvalsh(same * np.outer(scale, scale))[0] < 1e-12:
         raise ValueError(
-            "The same pairs do not vary in every direction of the features; "
-            f"shrinkage must be greater than 0, got {shrinkage}."
+            "The same pairs do not vary in every direction of the features; shrinkage must be "
+            f"greater than 0, got {shrinkage}."
+            if mean_eigenvalue > 0
+            else "The two items of each same pair are equal: there is nothing to whiten."
         )
     ratios, vectors = linalg.eigh(different * np.outer(scale, scale), same * np.outer(scale, scale))
     components = (scale[:, np.newaxis] * vectors).T[::-1]

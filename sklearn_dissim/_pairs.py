@@ -46,9 +46,10 @@ class IndexedPairs:
             raise ValueError("items must be a sequence of items; got a single value.")
         self._indices = _check_indices(indices, self._items.shape[0])
 
-    def _with_indices(self, indices):
+    def _copy(self, items, indices):
+        """Without the checks: indices are known to be rows of items."""
         pairs = object.__new__(type(self))
-        pairs._items, pairs._indices = self._items, indices
+        pairs._items, pairs._indices = items, indices
         return pairs
 
     @property
@@ -103,7 +104,7 @@ class IndexedPairs:
             return take_rows(self._items, chosen)
         if chosen.ndim != 2:
             raise IndexError(f"pairs cannot be indexed by {key!r}.")
-        return self._with_indices(chosen)
+        return self._copy(self._items, chosen)
 
     def __array__(self, dtype=None, copy=None):
         if copy is False:
@@ -117,7 +118,25 @@ class IndexedPairs:
         used, inverse = np.unique(self._indices, return_inverse=True)
         if len(used) == self._items.shape[0]:
             return self
-        return IndexedPairs(take_rows(self._items, used), inverse.reshape(-1, 2))
+        return self._copy(take_rows(self._items, used), inverse.reshape(-1, 2))
+
+    def over(self, items):
+        """The same pairs over other items, one for each of these.
+
+        Parameters
+        ----------
+        items : array, sparse matrix or DataFrame with as many rows
+
+        Returns
+        -------
+        IndexedPairs
+        """
+        if items.shape[0] != self._items.shape[0]:
+            raise ValueError(
+                f"items must have one row an item: {self._items.shape[0]} rows expected, "
+                f"got {items.shape[0]}."
+            )
+        return self._copy(items, self._indices)
 
 
 def _check_indices(indices, n_items):
@@ -135,4 +154,4 @@ def _check_indices(indices, n_items):
                 f"indices must lie between 0 and {n_items - 1}, the last of "
                 f"{n_items} items; pair {pair} has {indices[pair].tolist()}."
             )
-    return indices
+    return indices.astype(np.intp)

@@ -41,6 +41,14 @@ def solve(problem, *, tol, max_iter, report=None):
     -------
     Solution
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = problem.matrix.weighted_sum(problem.costs)
+        finite = np.isfinite(total @ total * problem.costs.max())
+    if not finite:
+        raise ValueError(
+            "The objective overflows: the differences of X, or their costs (C, sample_weight, "
+            "class_weight), are too large. Scale the features of X."
+        )
     # The pair kernels thread by themselves; BLAS threads would wait in their way.
     with _blas_threads().limit(limits=1, user_api="blas"):
         start = _first_guess(problem, max_iter)
@@ -60,7 +68,7 @@ def _solve_in_stages(problem, start, tol, max_iter, report=None):
     stage = problem.loss.smoothed(slacks, sharpness)
     # A loss that is smooth itself needs one stage; others, many rough ones.
     accuracy = objective * (min(1e-3, 0.1 * tol) if stage is problem.loss else 0.01)
-    n_iter = 0
+    n_iter, best, bound = 0, (objective, weights, intercept), -np.inf
     while True:
         most = min(_STEPS_PER_STAGE, max_iter - n_iter)
         weights, intercept, n_steps = minimise_stage(
@@ -69,14 +77,18 @@ def _solve_in_stages(problem, start, tol, max_iter, report=None):
         n_iter += n_steps
         slacks = problem.slacks(weights, intercept)
         objective = problem.objective(weights, slacks)
-        gap = objective - problem.dual_value(problem.feasible_slopes(stage, slacks))
+        bound = max(bound, problem.dual_value(problem.feasible_slopes(stage, slacks)))
+        rose = objective > 2.0 * best[0]
+        best = min(best, (objective, weights, intercept), key=lambda candidate: candidate[0])
+        gap = best[0] - bound
         if report:
-            report(n_iter, objective, gap)
-        if gap <= tol * objective or n_iter >= max_iter:
+            report(n_iter, best[0], gap)
+        if gap <= tol * best[0] or n_iter >= max_iter:
+            objective, weights, intercept = best
             solution = Solution(weights, intercept, objective, gap, n_iter)
             return solution, getattr(stage, "sharpness", sharpness)
-        stage = stage.refined(slacks, n_steps)
-        accuracy = max(0.1 * min(accuracy, gap), 1e-16 * objective)
+        stage = stage.refined(slacks, _STEPS_PER_STAGE if rose else n_steps)
+        accuracy = max(0.1 * min(accuracy, gap), 1e-16 * best[0])
 
 
 def _first_guess(problem, max_iter):

@@ -1,20 +1,38 @@
 """Checks at the public boundary: pairs, their labels and identities."""
 
+import math
+from functools import wraps
+
 import numpy as np
 from scipy import sparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import (
     check_array,
-    check_consistent_length,
     column_or_1d,
     validate_data,
 )
 
-from sklearn_dissim._containers import LEFT, pair_kind, side_frame, stacked_items
+from sklearn_dissim._containers import LEFT, is_frame, pair_kind, side_frame, stacked_items
 from sklearn_dissim._pairs import IndexedPairs
 
 _FLOATS = (np.float64, np.float32)
+
+
+def all_or_nothing(fit):
+    """Make a failed fit leave the estimator as it was."""
+
+    @wraps(fit)
+    def guarded(self, *args, **kwargs):
+        before = dict(vars(self))
+        try:
+            return fit(self, *args, **kwargs)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return guarded
 
 
 def check_pairs(estimator, X, *, reset, item_shape=False):
@@ -45,10 +63,11 @@ def check_pairs(estimator, X, *, reset, item_shape=False):
         raise TypeError("X must be dense; got a sparse array of three dimensions.")
     pairs = _as_indexed(X, kind)
     items = _check_items(pairs, estimator)
-    flat = items.reshape(len(items), -1)
-    named = side_frame(X, LEFT) if kind == "frame" else flat
+    flat = items.reshape(len(items), math.prod(items.shape[1:]))
+    named = side_frame(X, LEFT) if kind == "frame" else pairs.items
+    named = named if is_frame(named) else flat
     validate_data(estimator, named, reset=reset, skip_check_array=True)
-    return IndexedPairs(items if item_shape else flat, pairs.indices)
+    return pairs.over(items if item_shape else flat)
 
 
 def _as_indexed(X, kind):
@@ -90,6 +109,8 @@ def _refuse_non_finite(items, indices, estimator):
 
 
 def _check_numeric(X, estimator, name, *, reset=None, finite=True):
+    if np.ma.is_masked(X):
+        raise ValueError(f"{name} has masked values; fill or drop them first.")
     kind = getattr(getattr(X, "dtype", None), "kind", "f")
     if kind in "USMm":
         raise ValueError(f"{name} must be numeric; got dtype {X.dtype}.")
@@ -131,17 +152,47 @@ def check_pair_labels(y, n_pairs):
     return classes, 2.0 * codes - 1.0
 
 
+def check_one_dimensional(values, name, items):
+    """An array of one value an item; lists of mixed types keep them."""
+    if not hasattr(values, "dtype") and np.ndim(values) == 1:
+        kinds = {isinstance(value, str) for value in values}
+        values = np.array(values, dtype=object if len(kinds) > 1 else None)
+    values = np.asarray(values)
+    if values.ndim != 1:
+        raise ValueError(f"{name} must be a 1d array, one value an item; got {values.shape}.")
+    n_items = items.shape[0] if hasattr(items, "shape") else len(items)
+    if len(values) != n_items:
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: {n_items} items, "
+            f"{len(values)} {name}."
+        )
+    if values.dtype.kind in "fcmMO" and _missing(values):
+        raise ValueError(f"{name} contain NaN or another missing value.")
+    return values
+
+
+def _missing(values):
+    from pandas import isna
+
+    return isna(values).any() or (values.dtype.kind == "f" and np.isinf(values).any())
+
+
+def codes_of(values, name):
+    """Whole numbers from 0 for the distinct values, in sorted order."""
+    try:
+        return np.unique(values, return_inverse=True)[1]
+    except TypeError as error:
+        raise TypeError(f"{name} must all be of one type: {error}.") from error
+
+
 def check_identities(identities, items):
     """Identities as integers from 0; -1 stays -1, the unknown."""
-    identities = column_or_1d(identities)
-    check_consistent_length(items, identities)
-    if identities.dtype.kind == "f":
-        if not np.isfinite(identities).all():
-            raise ValueError("identities contain NaN or infinity; -1 means unknown.")
-        if (identities != np.floor(identities)).any():
-            raise ValueError("identities must be integers or strings; got fractions.")
-    try:
-        codes = np.unique(identities, return_inverse=True)[1]
-    except TypeError as error:
-        raise TypeError(f"identities must all be of one type: {error}.") from error
-    return np.where(identities == -1, -1, codes) if identities.dtype.kind in "ifO" else codes
+    identities = check_one_dimensional(identities, "identities", items)
+    if identities.dtype.kind == "f" and (identities != np.floor(identities)).any():
+        raise ValueError("identities must be integers or strings; got fractions.")
+    codes = np.full(len(identities), -1)
+    known = np.ones(len(identities), bool)
+    if identities.dtype.kind in "ifO":
+        known = identities != -1
+    codes[known] = codes_of(identities[known], "identities")
+    return codes

@@ -132,6 +132,43 @@ def test_a_failed_fit_keeps_the_old_one():
     assert clf.predict(PAIRS).shape == (8,)
 
 
+@pytest.mark.parametrize("estimator", [MaxMarginPairClassifier(), PairWhitening()])
+@pytest.mark.parametrize("y", [np.zeros(8), np.arange(8) % 3, Y[:5], None])
+def test_a_failed_refit_changes_nothing(estimator, y):
+    fitted = estimator.fit(PAIRS, Y)
+    before = pickle.dumps(fitted)
+    with pytest.raises(ValueError, match="y"):
+        fitted.fit(RNG.random((8, 2, 5)), y)
+    assert pickle.dumps(fitted) == before
+
+
+def test_columns_of_indexed_frames_are_compared():
+    items = pd.DataFrame(RNG.random((9, 3)), columns=["a", "b", "c"])
+    indices = RNG.integers(0, 9, (8, 2))
+    clf = MaxMarginPairClassifier().fit(IndexedPairs(items, indices), Y)
+    assert clf.feature_names_in_.tolist() == ["a", "b", "c"]
+    with pytest.raises(ValueError, match="feature names"):
+        clf.predict(IndexedPairs(items[["c", "b", "a"]], indices))
+
+
+@pytest.mark.parametrize("weight", [np.nan, np.inf, -1])
+def test_bad_class_weights(weight):
+    with pytest.raises(ValueError, match="class_weight must hold finite weights"):
+        MaxMarginPairClassifier(class_weight={0: weight, 1: 1.0}).fit(PAIRS, Y)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_differences_past_the_largest_number():
+    with pytest.raises(ValueError, match=r"objective overflows.*Scale the features"):
+        MaxMarginPairClassifier(difference="squared").fit(1e160 * PAIRS, Y)
+
+
+def test_masked_values():
+    masked = np.ma.masked_greater(PAIRS, 0.9)
+    with pytest.raises(ValueError, match="masked values"):
+        MaxMarginPairClassifier().fit(masked[:, 0], Y)
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
 def test_another_feature_count(estimator):
     fitted = estimator.fit(PAIRS, Y)

@@ -117,6 +117,15 @@ def test_frames_reach_the_backbone(iris):
     assert isinstance(frame, pd.DataFrame)
 
 
+def test_images_of_another_shape(images):
+    pooled = nn.Sequential(nn.MaxPool2d(2), nn.Flatten())
+    transformer = DichotomyTransformer(backbone=pooled).fit(images)
+    other = IndexedPairs(images.items.reshape(6, 10, 2), images.indices)
+    assert transformer.transform(images).shape == (12, 4)
+    with pytest.raises(ValueError, match=r"backbone gives 5 features .* 4 for those"):
+        transformer.transform(other)
+
+
 class Nowhere(nn.Module):
     def forward(self, x):
         return x.flatten(1) / 0

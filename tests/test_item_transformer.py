@@ -101,6 +101,12 @@ def test_sparse_output_inside():
     MaxMarginPairClassifier().fit(out, [0, 1])
 
 
+def test_frames_through_a_transformer_without_names(iris):
+    doubled = FunctionTransformer(lambda rows: 2 * np.asarray(rows))
+    out = ItemTransformer(doubled).fit_transform(convert(iris[0], "frame"))
+    assert out.columns.tolist()[:2] == ["left_0", "left_1"]
+
+
 def test_texts():
     texts = ["red shoe", "shoes, red", "blue hat", "hat in blue", "red hat"]
     pairs = IndexedPairs(texts, [[0, 1], [2, 3], [0, 2], [1, 3], [3, 4]])

@@ -111,7 +111,10 @@ def test_many_items_few_pairs_in_little_memory():
         ({"negatives_per_positive": -1}, "negatives_per_positive.*got -1"),
         ({"negatives_per_positive": np.nan}, "negatives_per_positive.*got nan"),
         ({"across": [0, 0, 0, 0, 0]}, "0 exist"),
-        ({"across": [0, 1]}, "inconsistent numbers of samples"),
+        ({"across": [0, 1]}, "inconsistent numbers of samples: 5 items, 2 across"),
+        ({"across": [0, 1, np.nan, 1, 1]}, "across contain NaN"),
+        ({"negatives_per_positive": np.inf}, "negatives_per_positive.*got inf"),
+        ({"negatives_per_positive": True}, "negatives_per_positive.*got True"),
     ],
 )
 def test_bad_options(options, message):
@@ -127,12 +130,26 @@ def test_bad_options(options, message):
         ([0, 0, 1, 1, np.nan], ValueError, "NaN"),
         ([0, 0, 1, 1.5, 2], ValueError, "fractions"),
         ([-1] * 5, ValueError, "0 exist"),
-        (np.array([0, "a", None, 1, 1], dtype=object), TypeError, "one type"),
+        (np.array([0, "a", None, 1, 1], dtype=object), ValueError, "missing value"),
+        ([0, "a", 0, "a", 1], TypeError, "identities must all be of one type"),
+        (None, ValueError, "identities must be a 1d array"),
     ],
 )
 def test_bad_identities(identities, error, message):
     with pytest.raises(error, match=message):
         make_pairs(np.eye(5), identities)
+
+
+def test_unknown_among_strings():
+    _, _, groups = make_pairs(np.eye(5), ["a", "a", -1, -1, "b"], negatives_per_positive="all")
+    assert set(groups.ravel()) == {"a", "b"}
+
+
+def test_numpy_numbers_are_numbers():
+    _, y, _ = make_pairs(
+        np.eye(5), [0, 0, 1, 1, 2], positives=np.int64(1), negatives_per_positive=np.float32(3)
+    )
+    assert y.tolist().count(0) == 3
 
 
 def test_strings_are_identities():

@@ -28,6 +28,11 @@ def test_lies_where_the_error_rates_cross(seed, n_pairs):
     assert equal_error_rate_score(y, np.exp(scores)) == pytest.approx(rate)
 
 
+def test_any_two_labels():
+    labels = np.array(["different", "same"])[[0, 0, 0, 1, 1, 1]]
+    assert equal_error_rate_score(labels, [1, 2, 4, 3, 5, 6]) == pytest.approx(1 / 3)
+
+
 def test_one_label():
     with pytest.raises(ValueError, match="y_true must hold two labels"):
         equal_error_rate_score([1, 1], [0.1, 0.2])

@@ -113,5 +113,5 @@ def test_singular_scatter_asks_for_shrinkage(images):
 
 def test_constant_items():
     pairs = IndexedPairs(np.ones((4, 3)), [[0, 1], [2, 3]])
-    with pytest.raises(ValueError, match="do not vary"):
+    with pytest.raises(ValueError, match="each same pair are equal"):
         PairWhitening().fit(pairs, [0, 1])

@@ -106,6 +106,20 @@ def test_items_of_other_kinds(items, shape, one):
     np.testing.assert_array_equal(one(pairs[1]), whole[1])
 
 
+def test_indices_are_copied_to_the_machines_own_integers():
+    indices = INDICES.astype(">i4")
+    pairs = IndexedPairs(ITEMS, indices)
+    indices[0] = 99
+    assert pairs.indices.dtype == np.intp
+    np.testing.assert_array_equal(pairs.indices, INDICES)
+
+
+def test_over_other_items(pairs):
+    np.testing.assert_array_equal(np.asarray(pairs.over(-ITEMS)), -ITEMS[INDICES])
+    with pytest.raises(ValueError, match="4 rows expected, got 3"):
+        pairs.over(ITEMS[:3])
+
+
 @pytest.mark.parametrize(
     ("indices", "error", "message"),
     [

@@ -225,6 +225,25 @@ def test_more_features_than_the_preconditioner_holds():
     assert clf.dual_gap_ <= 1e-5 * clf.objective_
 
 
+@pytest.mark.parametrize("C", [1e2, 1e4, 1e6])
+@pytest.mark.parametrize("seed", range(3))
+def test_separable_with_fewer_pairs_than_features(C, seed):
+    rng = np.random.default_rng(seed)
+    vectors, y = abs(rng.standard_normal((20, 100))), np.arange(20) % 2
+    vectors[y == 1] *= 0.7
+    clf = MaxMarginPairClassifier(C, nonpositive=True).fit(vectors, y)
+    assert clf.dual_gap_ <= 1e-5 * clf.objective_
+    assert clf.score(vectors, y) == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"nonpositive": True}, {"max_norm": 0.1}], ids=str)
+def test_many_features(options):
+    vectors = abs(np.random.default_rng(0).standard_normal((120, 2500)))
+    clf = MaxMarginPairClassifier(1.0, loss="squared_hinge", **options)
+    clf.fit(vectors, np.arange(120) % 2)
+    assert clf.dual_gap_ <= 1e-5 * clf.objective_
+
+
 def test_stopping_early_warns_with_the_gap():
     pairs, y = real_pairs("wine")
     with pytest.warns(ConvergenceWarning, match="relative duality gap of .* above"):

@@ -21,7 +21,8 @@ def _difference(left, right, kind):
         return abs(gap)
     if kind == 1:
         return gap * gap
-    return abs(gap) / (abs(np.float64(left)) + abs(np.float64(right)) + 1e-30)
+    total = abs(np.float64(left)) + abs(np.float64(right))
+    return abs(gap) / (total + (total == 0.0))
 
 
 @_kernel

@@ -14,7 +14,7 @@ def equal_error_rate_score(y_true, y_score, *, sample_weight=None):
     Parameters
     ----------
     y_true : array-like of shape (n_pairs,)
-        1 for same, 0 for different.
+        Any two labels; the greater one in sorted order means same.
     y_score : array-like of shape (n_pairs,)
         Scores; higher means more likely the same.
     sample_weight : array-like of shape (n_pairs,), default=None
@@ -36,12 +36,13 @@ def equal_error_rate_score(y_true, y_score, *, sample_weight=None):
     >>> equal_error_rate_score([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.8])
     0.5
     """
-    if len(np.unique(y_true)) != 2:
-        raise ValueError(
-            f"y_true must hold two labels, different and same; got {np.unique(y_true)}."
-        )
+    y_true = np.asarray(y_true)
+    counted = slice(None) if sample_weight is None else np.asarray(sample_weight) != 0
+    labels = np.unique(y_true[counted])
+    if len(labels) != 2:
+        raise ValueError(f"y_true must hold two labels, different and same; got {labels}.")
     false_match, true_match, _ = roc_curve(
-        y_true, y_score, sample_weight=sample_weight, drop_intermediate=False
+        y_true == labels[1], y_score, sample_weight=sample_weight, drop_intermediate=False
     )
     excess = false_match + true_match - 1.0  # false match less false non-match rate; rises
     after = int(np.searchsorted(excess >= 0, True))
