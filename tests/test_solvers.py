@@ -244,6 +244,21 @@ def test_many_features(options):
     assert clf.dual_gap_ <= 1e-5 * clf.objective_
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+def test_a_million_pairs(loss):
+    rng = np.random.default_rng(0)
+    identities = np.repeat(np.arange(1000), 20)
+    items = rng.standard_normal((20_000, 256), np.float32)
+    items += rng.standard_normal((1000, 256), np.float32)[identities]
+    pairs, y, _ = make_pairs(
+        items, identities, negatives_per_positive=1_000_000 / 190_000 - 1, random_state=0
+    )
+    assert len(pairs) == 1_000_000
+    clf = MaxMarginPairClassifier(0.01, loss=loss, nonpositive=True).fit(pairs, y)
+    assert clf.dual_gap_ <= 1e-5 * clf.objective_
+
+
 def test_stopping_early_warns_with_the_gap():
     pairs, y = real_pairs("wine")
     with pytest.warns(ConvergenceWarning, match="relative duality gap of .* above"):
