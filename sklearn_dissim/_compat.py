@@ -1,8 +1,8 @@
 """The only file that touches private scikit-learn API."""
 
-from functools import partial
 from typing import Any
 
+import numpy as np
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -10,9 +10,6 @@ from sklearn.utils.validation import _check_sample_weight
 
 # Class keywords that keep scikit-learn from turning transformed pairs into dataframes.
 PAIRS_OUT: Any = {"auto_wrap_output_keys": None}
-
-# One weight a pair, none negative.
-check_sample_weight = partial(_check_sample_weight, ensure_non_negative=True)
 
 __all__ = [
     "PAIRS_OUT",
@@ -23,3 +20,9 @@ __all__ = [
     "fit_context",
     "take_rows",
 ]
+
+
+def check_sample_weight(sample_weight, X, dtype=None):
+    """One weight a pair, none negative; ones where there are none."""
+    rows = np.empty(len(X))  # with its array API on, scikit-learn looks into X
+    return _check_sample_weight(sample_weight, rows, dtype=dtype, ensure_non_negative=True)
