@@ -29,7 +29,7 @@ benchmark: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
-	$(BIN)/python -m sphinx -q -W docs docs/_build
+	$(BIN)/python -m sphinx -q docs docs/_build
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -43,4 +43,4 @@ $(OLDEST): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv .venv-oldest docs/_build examples/figures
+	rm -rf .venv .venv-oldest docs/_build docs/generated examples/figures
