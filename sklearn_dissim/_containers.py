@@ -91,7 +91,7 @@ def map_items(X, function, feature_names):
     kind = pair_kind(X)
     if kind == "indexed":
         pairs = X.compact()
-        return pairs.over(_same_count(function(pairs.items), pairs.items))
+        return pairs.over(function(pairs.items))
     before = stacked_items(X)
     items = _same_count(function(before), before)
     if kind == "frame":

@@ -44,7 +44,12 @@ def embed(backbone, items, *, batch_size, device, progress):
     with torch.inference_mode():
         for start in range(0, len(items), batch_size):
             batch = torch.tensor(items[start : start + batch_size], device=device, dtype=dtype)
-            output = backbone(batch)
+            try:
+                output = backbone(batch)
+            except RuntimeError as error:
+                raise ValueError(
+                    f"backbone failed on a batch of shape {tuple(batch.shape)}: {error}"
+                ) from error
             _check_output(output, len(batch))
             batches.append(output.float().cpu().numpy())
             progress(min(start + batch_size, len(items)))

@@ -56,6 +56,7 @@ def check_pairs(estimator, X, *, reset, item_shape=False):
     -------
     ndarray of shape (n_pairs, n_features), or IndexedPairs of float items
     """
+    _refuse_masked(X, "X")
     kind = pair_kind(X)
     if kind == "vectors":
         return _check_numeric(X, estimator, "X", reset=reset)
@@ -108,9 +109,13 @@ def _refuse_non_finite(items, indices, estimator):
         )
 
 
-def _check_numeric(X, estimator, name, *, reset=None, finite=True):
+def _refuse_masked(X, name):
     if np.ma.is_masked(X):
         raise ValueError(f"{name} has masked values; fill or drop them first.")
+
+
+def _check_numeric(X, estimator, name, *, reset=None, finite=True):
+    _refuse_masked(X, name)
     kind = getattr(getattr(X, "dtype", None), "kind", "f")
     if kind in "USMm":
         raise ValueError(f"{name} must be numeric; got dtype {X.dtype}.")

@@ -167,6 +167,8 @@ def test_masked_values():
     masked = np.ma.masked_greater(PAIRS, 0.9)
     with pytest.raises(ValueError, match="masked values"):
         MaxMarginPairClassifier().fit(masked[:, 0], Y)
+    with pytest.raises(ValueError, match="X has masked values"):
+        MaxMarginPairClassifier().fit(masked, Y)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)

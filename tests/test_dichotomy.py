@@ -135,7 +135,7 @@ class Nowhere(nn.Module):
     ("backbone", "error", "message"),
     [
         (nn.Identity(), ValueError, r"shape \(\d, n_features\); got Tensor of shape \(\d, 4, 5\)"),
-        (nn.Sequential(nn.Flatten(), nn.Linear(7, 2)), RuntimeError, "shapes"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(7, 2)), ValueError, "backbone failed on a batch"),
         (Nowhere(), ValueError, "backbone returned NaN or infinity"),
         (np.mean, TypeError, "backbone must be a torch.nn.Module instance or None"),
         ("resnet", ValueError, "'backbone' parameter of DichotomyTransformer"),
