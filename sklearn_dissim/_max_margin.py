@@ -15,7 +15,12 @@ from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._max_margin_problem import MaxMarginProblem
 from sklearn_dissim._solvers import solve
-from sklearn_dissim._validation import all_or_nothing, check_pair_labels, check_pairs
+from sklearn_dissim._validation import (
+    all_or_nothing,
+    check_both_classes_weigh,
+    check_pair_labels,
+    check_pairs,
+)
 
 
 class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
@@ -205,19 +210,14 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
 
     def _pair_weights(self, sample_weight, classes, signs, pairs):
         weights = check_sample_weight(sample_weight, pairs, dtype=np.float64)
-        labels = classes[(signs > 0).astype(int)]
-        by_class = compute_class_weight(self.class_weight, classes=classes, y=labels)
+        same = (signs > 0).astype(int)
+        by_class = compute_class_weight(self.class_weight, classes=classes, y=classes[same])
         if not (np.isfinite(by_class).all() and (by_class >= 0).all()):
             raise ValueError(
                 f"class_weight must hold finite weights of at least 0; got {self.class_weight}."
             )
-        weights = weights * by_class[(signs > 0).astype(int)]
-        for label, sign in zip(classes, (-1, 1), strict=True):
-            if not weights[signs == sign].any():
-                raise ValueError(
-                    f"sample_weight and class_weight leave no pair of class {label!r}; "
-                    "both classes are needed."
-                )
+        weights = weights * by_class[same]
+        check_both_classes_weigh(classes, signs, weights)
         return weights
 
     def _problem(self, pairs, signs, costs):

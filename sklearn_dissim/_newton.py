@@ -1,8 +1,8 @@
 """A projected Newton method for smooth max-margin problems.
 
 The Hessian of a sample of the pairs stands in for that of all: as the preconditioner of
-conjugate gradients, and as the model that is minimised where the norm is constrained. So
-neither the whole Hessian nor the dissimilarity vectors of all pairs are ever built. Scores
+conjugate gradients, and as the model that is minimised where norm or signs are constrained.
+So neither the whole Hessian nor the dissimilarity vectors of all pairs are ever built. Scores
 change linearly along a step: its length is found without touching the features again.
 """
 

@@ -9,7 +9,12 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sklearn_dissim._compat import PAIRS_OUT, Interval, check_sample_weight, fit_context
 from sklearn_dissim._containers import map_items, pair_kind
-from sklearn_dissim._validation import all_or_nothing, check_pair_labels, check_pairs
+from sklearn_dissim._validation import (
+    all_or_nothing,
+    check_both_classes_weigh,
+    check_pair_labels,
+    check_pairs,
+)
 
 
 class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
@@ -117,9 +122,7 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
             self.ratios_ = np.ones(self.n_features_in_)
             return self
         classes, signs = check_pair_labels(y, len(pairs))
-        for label, sign in zip(classes, (-1, 1), strict=True):
-            if not weights[signs == sign].any():
-                raise ValueError(f"sample_weight leaves no pair of class {label!r}.")
+        check_both_classes_weigh(classes, signs, weights)
         n_components = self.n_components or self.n_features_in_
         if n_components > self.n_features_in_:
             raise ValueError(

@@ -86,6 +86,7 @@ def _check_items(pairs, estimator):
             f"{type(estimator).__name__} expects items of numbers, one row an item; "
             f"got items of shape {pairs.items.shape} and dtype {pairs.dtype}."
         )
+    _refuse_masked(pairs.items, "X.items")
     items = pairs.items.toarray() if sparse.issparse(pairs.items) else pairs.items
     items = _check_numeric(items, estimator, "X.items", finite=False)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -115,7 +116,6 @@ def _refuse_masked(X, name):
 
 
 def _check_numeric(X, estimator, name, *, reset=None, finite=True):
-    _refuse_masked(X, name)
     kind = getattr(getattr(X, "dtype", None), "kind", "f")
     if kind in "USMm":
         raise ValueError(f"{name} must be numeric; got dtype {X.dtype}.")
@@ -155,6 +155,16 @@ def check_pair_labels(y, n_pairs):
             f"y must hold both labels, different and same; got one class: {classes[0]}."
         )
     return classes, 2.0 * codes - 1.0
+
+
+def check_both_classes_weigh(classes, signs, weights):
+    """Refuse weights that are all 0 for one of the two classes."""
+    for label, sign in zip(classes, (-1, 1), strict=True):
+        if not weights[signs == sign].any():
+            raise ValueError(
+                f"The weights (sample_weight, class_weight) leave no pair of class {label!r}; "
+                "both classes are needed."
+            )
 
 
 def check_one_dimensional(values, name, items):
