@@ -147,7 +147,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         return dissimilarity_matrix(pairs, self.difference).toarray()
 
     def _embed(self, pairs):
-        from sklearn_dissim._embedding import embed, resolve_device
+        from sklearn_dissim._embedding import embed, floating_dtype, resolve_device
 
         used = pairs.compact()
         with Progress("Embedding items", len(used.items), self.verbose) as progress:
@@ -156,6 +156,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
                 used.items,
                 batch_size=self.batch_size,
                 device=resolve_device(self.device),
+                dtype=floating_dtype(self.backbone_),
                 progress=progress,
             )
         return used.over(embeddings)

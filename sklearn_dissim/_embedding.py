@@ -22,16 +22,23 @@ def frozen_copy(backbone, device):
     return backbone.requires_grad_(False)
 
 
-def embed(backbone, items, *, batch_size, device, progress):
-    """Embeddings of items, each through the module once.
+def floating_dtype(module):
+    """The type of a module's numbers; None if it has none."""
+    return next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
+
+
+def embed(function, items, *, batch_size, device, dtype, progress=lambda n_done: None):
+    """Embeddings of items, each through the function once.
 
     Parameters
     ----------
-    backbone : torch.nn.Module
-        Maps (n, *item_shape) to (n, n_features).
+    function : callable
+        A module in evaluation mode, say; maps (n, *item_shape) to (n, n_features).
     items : ndarray of shape (n_items, *item_shape)
     batch_size : int
     device : torch.device
+    dtype : torch.dtype or None
+        What the function takes; None for the items' own.
     progress : callable
         Called with the number of items done.
 
@@ -39,19 +46,19 @@ def embed(backbone, items, *, batch_size, device, progress):
     -------
     ndarray of shape (n_items, n_features)
     """
-    dtype = next((p.dtype for p in backbone.parameters() if p.is_floating_point()), None)
     batches = []
     with torch.inference_mode():
         for start in range(0, len(items), batch_size):
             batch = torch.tensor(items[start : start + batch_size], device=device, dtype=dtype)
             try:
-                output = backbone(batch)
+                output = function(batch)
             except RuntimeError as error:
                 raise ValueError(
                     f"backbone failed on a batch of shape {tuple(batch.shape)}: {error}"
                 ) from error
             _check_output(output, len(batch))
-            batches.append(output.float().cpu().numpy())
+            wide = output.float() if output.itemsize < 4 else output
+            batches.append(wide.cpu().numpy())
             progress(min(start + batch_size, len(items)))
     return np.concatenate(batches)
 

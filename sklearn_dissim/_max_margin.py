@@ -2,28 +2,46 @@
 
 import warnings
 from numbers import Integral, Real
+from pathlib import Path
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
+from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._compat import Interval, StrOptions, check_sample_weight, fit_context
+from sklearn_dissim._convex_head import solve_head
 from sklearn_dissim._dissimilarity import DIFFERENCES
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
-from sklearn_dissim._max_margin_problem import MaxMarginProblem
-from sklearn_dissim._solvers import solve
+from sklearn_dissim._prefixed_params import PrefixedParams
 from sklearn_dissim._validation import (
     all_or_nothing,
     check_both_classes_weigh,
+    check_items,
     check_pair_labels,
     check_pairs,
 )
 
 
-class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
+def _has_backbone(estimator):
+    return estimator.backbone is not None
+
+
+class MaxMarginPairClassifier(
+    PrefixedParams,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClassifierMixin,
+    BaseEstimator,
+):
     r"""Max-margin classifier of pairs in the dissimilarity space.
 
     A pair of items (q, r) becomes one dissimilarity vector, :math:`d = |q - r|`, and a
@@ -118,14 +136,40 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
         "C": [Interval(Real, 0, None, closed="neither")],
         "margin": [Interval(Real, 0, None, closed="neither")],
         "max_norm": [Interval(Real, 0, None, closed="neither"), None],
-        "nonpositive": ["boolean"],
+        "nonpositive": ["boolean", StrOptions({"auto"})],
         "loss": [StrOptions(set(LOSSES))],
         "difference": [StrOptions(set(DIFFERENCES))],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "backbone": [None, StrOptions({"linear", "mlp"}), callable],
+        "normalize": [StrOptions({"l2", "none"})],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "lr_schedule": [StrOptions({"one_cycle", "constant"})],
+        "optimizer": [StrOptions({"adam", "adamw", "sgd"}), callable],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "n_identities": [Interval(Integral, 2, None, closed="left")],
+        "n_samples": [Interval(Integral, 2, None, closed="left")],
+        "negatives": [StrOptions({"auto", "all", "active", "hardest", "ranking"})],
+        "n_hard": [Interval(Integral, 1, None, closed="left")],
+        "freeze": [None, StrOptions({"all"}), list, tuple],
+        "warmup_epochs": [Interval(Integral, 0, None, closed="left")],
+        "validation_fraction": [None, Interval(Real, 0, 1, closed="neither")],
+        "patience": [None, Interval(Integral, 1, None, closed="left")],
+        "refit_head": ["boolean"],
+        "warm_start": ["boolean"],
+        "precision": [StrOptions({"auto", "float32", "float64", "mixed"})],
+        "device": [str],
+        "checkpoint_dir": [None, str, Path],
+        "callbacks": [None, list],
+        "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+    _prefixes = ("backbone", "optimizer")
+
+    # With metadata routing, fit takes the groups that a splitter takes.
+    __metadata_request__fit = {"groups": True}
 
     def __init__(
         self,
@@ -133,13 +177,36 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
         *,
         margin=1.0,
         max_norm=None,
-        nonpositive=False,
+        nonpositive="auto",
         loss="hinge",
         difference="absolute",
         class_weight=None,
         tol=1e-5,
         max_iter=1000,
+        backbone=None,
+        normalize="l2",
+        max_epochs=20,
+        lr=0.01,
+        lr_schedule="one_cycle",
+        optimizer="adam",
+        batch_size=256,
+        n_identities=32,
+        n_samples=4,
+        negatives="auto",
+        n_hard=3,
+        freeze=None,
+        warmup_epochs=0,
+        validation_fraction=None,
+        patience=None,
+        refit_head=False,
+        warm_start=False,
+        precision="auto",
+        device="auto",
+        checkpoint_dir=None,
+        callbacks=None,
+        random_state=None,
         verbose=0,
+        **prefixed,
     ):
         self.C = C
         self.margin = margin
@@ -150,12 +217,34 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.tol = tol
         self.max_iter = max_iter
+        self.backbone = backbone
+        self.normalize = normalize
+        self.max_epochs = max_epochs
+        self.lr = lr
+        self.lr_schedule = lr_schedule
+        self.optimizer = optimizer
+        self.batch_size = batch_size
+        self.n_identities = n_identities
+        self.n_samples = n_samples
+        self.negatives = negatives
+        self.n_hard = n_hard
+        self.freeze = freeze
+        self.warmup_epochs = warmup_epochs
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.refit_head = refit_head
+        self.warm_start = warm_start
+        self.precision = precision
+        self.device = device
+        self.checkpoint_dir = checkpoint_dir
+        self.callbacks = callbacks
+        self.random_state = random_state
         self.verbose = verbose
+        self._store_prefixed(prefixed)
 
     @fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
-    def fit(self, X, y, sample_weight=None):
-        """Learn weights and intercept from labelled pairs.
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Learn from labelled pairs.
 
         Parameters
         ----------
@@ -166,6 +255,9 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
             Any two labels; the greater one in sorted order means same.
         sample_weight : array-like of shape (n_pairs,), default=None
             Weights of the pairs, not negative; 0 leaves a pair out.
+        groups : array-like of shape (n_pairs, 2), default=None
+            Both identities of each pair, for `validation_fraction`. Default: items that
+            same pairs link are one identity.
 
         Returns
         -------
@@ -175,74 +267,256 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
         ------
         ValueError
             If X holds NaN or infinity, y has one or more than two classes, or their
-            lengths differ.
+            lengths differ; if the loss becomes NaN, the batch and the learning rate are
+            named, and the estimator is left with the weights of the last whole epoch.
 
         Warns
         -----
         ConvergenceWarning
-            If the duality gap is still above `tol` after `max_iter` steps.
+            Without a backbone, if the duality gap is still above `tol` after `max_iter`
+            steps.
         """
-        pairs = check_pairs(self, X, reset=True)
+        return self._say(self._fit(X, y, sample_weight, groups))
+
+    @all_or_nothing
+    def _fit(self, X, y, sample_weight, groups):
+        going_on = self._begin()
+        pairs = check_pairs(self, X, reset=not going_on, item_shape=self.backbone is not None)
         classes, signs = check_pair_labels(y, len(pairs))
-        costs = self.C * self._pair_weights(sample_weight, classes, signs, pairs)
-        problem = self._problem(pairs, signs, costs)
-        solution = solve(
-            problem,
-            tol=self.tol,
-            max_iter=self.max_iter,
-            report=self._print_progress if self.verbose else None,
-        )
-        if not solution.gap <= self.tol * solution.objective:
-            warnings.warn(
-                f"The solver stopped after max_iter={self.max_iter} steps with a relative "
-                f"duality gap of {solution.gap / solution.objective:.1e}, above "
-                f"tol={self.tol:.1e}. Scale the features or raise max_iter.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+        weights = self._pair_weights(sample_weight, classes, signs, pairs)
+        check_both_classes_weigh(classes, signs, weights)
         self.classes_ = classes
-        self.coef_ = solution.weights[np.newaxis]
-        self.intercept_ = np.array([solution.intercept])
-        self.objective_ = float(solution.objective)
-        self.dual_gap_ = max(0.0, float(solution.gap))  # rounding can cross 0
-        self.n_iter_ = solution.n_iter
-        return self
+        if self.backbone is None:
+            if isinstance(pairs, np.ndarray):
+                pairs = pairs.astype(np.float64, copy=False)
+            return self._solve_head(dissimilarity_matrix(pairs, self.difference), signs, weights)
+        from sklearn_dissim._end_to_end._tasks import pair_task
+
+        seed = self._seed()
+        task = pair_task(self, X, pairs, signs, weights, groups, seed=seed)
+        run = self._train(task, seed=seed, previous=self.net_ if going_on else None)
+        if self.refit_head and not run.failure:
+            self._refit_head(pairs, signs, weights)
+        return run
+
+    @available_if(_has_backbone)
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit_identities(self, items, identities, *, groups=None):
+        """Learn from items and their identities, by the pairs there are in each batch.
+
+        A batch holds `n_identities` identities with `n_samples` samples each, and all its
+        pairs. An epoch makes as many passes over the identities as it takes to draw about
+        as many samples as there are: a pass is a random permutation of the identities, cut
+        into batches, the last of them filled up from the others.
+
+        Parameters
+        ----------
+        items : array-like of shape (n_items, ...) or DataFrame
+            Vectors or images.
+        identities : array-like of shape (n_items,)
+            Integers or strings. Items of identity -1 (unknown), and of identities with one
+            sample, are used in different pairs only; two unknown ones make no pair.
+        groups : array-like of shape (n_items,), default=None
+            Kept whole by `validation_fraction`: alphabets, households, sites. Default: the
+            identities.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If there are fewer identities of at least two samples than `n_identities`, if
+            items hold NaN or infinity, or if the loss becomes NaN, as in `fit`.
+        """
+        return self._say(self._fit_identities(items, identities, groups))
+
+    @all_or_nothing
+    def _fit_identities(self, items, identities, groups):
+        from sklearn_dissim._end_to_end._tasks import draw_pairs, identity_task
+
+        going_on = self._begin()
+        items = check_items(self, items, reset=not going_on)
+        self.classes_ = np.array([0, 1])
+        seed = self._seed()
+        task = identity_task(self, items, identities, groups, seed=seed)
+        run = self._train(task, seed=seed, previous=self.net_ if going_on else None)
+        if self.refit_head and not run.failure:
+            pairs, signs = draw_pairs(task.items, task.codes, seed)
+            self._refit_head(pairs, signs, task.class_weights[(signs > 0).astype(int)])
+        return run
+
+    @available_if(_has_backbone)
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """One epoch more, at a constant learning rate, on these pairs.
+
+        Parameters
+        ----------
+        X : IndexedPairs, array or DataFrame
+            The pairs, in any of the four ways.
+        y : array-like of shape (n_pairs,)
+            Labels; they may all be the same.
+        classes : array-like of shape (2,), default=None
+            Both labels, in the first call, if y does not hold them.
+        sample_weight : array-like of shape (n_pairs,), default=None
+            Weights of the pairs.
+
+        Returns
+        -------
+        self
+        """
+        return self._say(self._partial_fit(X, y, classes, sample_weight))
+
+    @all_or_nothing
+    def _partial_fit(self, X, y, classes, sample_weight):
+        from sklearn_dissim._end_to_end._tasks import pair_task
+
+        going_on = self._is_trained()
+        pairs = check_pairs(self, X, reset=not going_on, item_shape=True)
+        if going_on:
+            classes = self.classes_
+        self.classes_, signs = check_pair_labels(y, len(pairs), classes)
+        if self.class_weight == "balanced":
+            raise ValueError("class_weight='balanced' needs all pairs; partial_fit has a part.")
+        weights = self._pair_weights(sample_weight, self.classes_, signs, pairs)
+        seed = self._seed()
+        task = pair_task(self, X, pairs, signs, weights, seed=seed, validate=False)
+        return self._train(task, seed=seed, previous=self.net_ if going_on else None, n_epochs=1)
+
+    def _begin(self):
+        """Whether to go on from what was learned; else forget it."""
+        if self.warm_start and self._is_trained():
+            return True
+        for name in [n for n in vars(self) if n.endswith("_") and not n.startswith("__")]:
+            delattr(self, name)
+        self.net_ = None
+        return False
+
+    def _is_trained(self):
+        return self.backbone is not None and getattr(self, "net_", None) is not None
+
+    def _seed(self):
+        if self.random_state is None and self.checkpoint_dir is not None:
+            return 0  # for a killed fit to be found again
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _pair_weights(self, sample_weight, classes, signs, pairs):
         weights = check_sample_weight(sample_weight, pairs, dtype=np.float64)
         same = (signs > 0).astype(int)
-        by_class = compute_class_weight(self.class_weight, classes=classes, y=classes[same])
+        by_class = self._class_weights(classes, classes[same])
+        return weights * by_class[same]
+
+    def _class_weights(self, classes, y):
+        by_class = compute_class_weight(self.class_weight, classes=classes, y=y)
         if not (np.isfinite(by_class).all() and (by_class >= 0).all()):
             raise ValueError(
                 f"class_weight must hold finite weights of at least 0; got {self.class_weight}."
             )
-        weights = weights * by_class[same]
-        check_both_classes_weigh(classes, signs, weights)
-        return weights
+        return by_class
 
-    def _problem(self, pairs, signs, costs):
-        if isinstance(pairs, np.ndarray):
-            pairs = pairs.astype(np.float64, copy=False)
-        matrix = dissimilarity_matrix(pairs, self.difference)
-        if not costs.all():
-            counted = np.flatnonzero(costs)
-            matrix, signs, costs = matrix.take(counted), signs[counted], costs[counted]
-        return MaxMarginProblem(
-            matrix,
-            signs,
-            costs,
-            self.margin,
-            LOSSES[self.loss](),
-            self.nonpositive,
-            np.inf if self.max_norm is None else self.max_norm,
+    def _train(self, task, **options):
+        from sklearn_dissim._end_to_end._training import train
+
+        run = train(self, task, **options)
+        module = run.net.module_
+        self.net_ = run.net
+        self.history_ = run.history
+        self.n_iter_ = len(run.history)
+        self.coef_ = module.weight.detach().cpu().numpy().astype(np.float64)[np.newaxis]
+        self.intercept_ = np.array([module.bias.item()])
+        self._item_shape = None if task.vectors else task.items.shape[1:]
+        return run
+
+    def _solve_head(self, matrix, signs, weights):
+        nonpositive = self.net_.module_.nonpositive if self.net_ else self.nonpositive is True
+        solution = solve_head(self, matrix, signs, weights, nonpositive=nonpositive)
+        self.coef_ = solution.weights[np.newaxis]
+        self.intercept_ = np.array([solution.intercept])
+        self.objective_ = float(solution.objective)
+        self.dual_gap_ = max(0.0, float(solution.gap))  # rounding can cross 0
+        if not self.net_:
+            self.n_iter_ = solution.n_iter
+
+    def _refit_head(self, pairs, signs, weights):
+        from sklearn_dissim._end_to_end._building import set_head
+
+        self._solve_head(self._matrix(pairs), signs, weights)
+        set_head(self.net_.module_, self.coef_[0], self.intercept_[0])
+
+    def _say(self, run):
+        if run is not None and run.interrupted:
+            warnings.warn(run.interrupted, stacklevel=4)
+        if run is not None and run.failure:
+            raise ValueError(run.failure)
+        return self
+
+    def embed(self, items):
+        """Embeddings of items, as the classifier compares them.
+
+        Parameters
+        ----------
+        items : array-like of shape (n_items, ...) or DataFrame
+
+        Returns
+        -------
+        ndarray of shape (n_items, n_embedding)
+            Without a backbone, the items themselves, as vectors.
+        """
+        check_is_fitted(self)
+        items = check_items(self, items, reset=False, item_shape=self.net_ is not None)
+        return items if self.net_ is None else self._embed(items)
+
+    def _embed(self, items):
+        from sklearn_dissim._end_to_end._building import embed_items
+
+        shape = self._item_shape or (self.n_features_in_,)
+        if items.shape[1:] != shape:
+            raise ValueError(
+                f"items must have the shape {shape} of those seen in fit; got {items.shape[1:]}."
+            )
+        return embed_items(
+            self.net_.module_, items, batch_size=self.batch_size, verbose=self.verbose
         )
 
-    @staticmethod
-    def _print_progress(n_iter, objective, gap):
-        print(
-            f"[MaxMarginPairClassifier] step {n_iter}: objective {objective:.6g}, gap {gap:.1e}",
-            flush=True,
-        )
+    def _matrix(self, pairs):
+        """Dissimilarity vectors of checked pairs, through the backbone if there is one."""
+        if self.net_ is None:
+            return dissimilarity_matrix(pairs, self.difference)
+        vectors = isinstance(pairs, np.ndarray)
+        if vectors != (self._item_shape is None):
+            seen, got = ("dissimilarity vectors", "pairs of items")[:: -1 if vectors else 1]
+            raise ValueError(
+                f"X must hold {seen}, as in fit, for the backbone to embed; got {got}."
+            )
+        if vectors:
+            return dissimilarity_matrix(self._embed(pairs), self.difference)
+        used = pairs.compact()
+        return dissimilarity_matrix(used.over(self._embed(used.items)), self.difference)
+
+    def _checked_matrix(self, X):
+        check_is_fitted(self)
+        embeds = self.net_ is not None
+        return self._matrix(check_pairs(self, X, reset=False, item_shape=embeds))
+
+    def transform(self, X):
+        """Dissimilarity vectors of pairs, of their embeddings if there is a backbone.
+
+        Parameters
+        ----------
+        X : IndexedPairs, array or DataFrame
+            The pairs, in any of the four ways.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs, n_embedding)
+        """
+        return self._checked_matrix(X).toarray()
+
+    @property
+    def _n_features_out(self):
+        return self.coef_.shape[1]
 
     def decision_function(self, X):
         """Scores of pairs: above 0 means same, the higher the surer.
@@ -256,10 +530,7 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n_pairs,)
         """
-        check_is_fitted(self)
-        pairs = check_pairs(self, X, reset=False)
-        matrix = dissimilarity_matrix(pairs, self.difference)
-        return matrix.dot(self.coef_[0]) + self.intercept_[0]
+        return self._checked_matrix(X).dot(self.coef_[0]) + self.intercept_[0]
 
     def predict(self, X):
         """The label of each pair, different or same, as `fit` was told them.
@@ -276,8 +547,28 @@ class MaxMarginPairClassifier(ClassifierMixin, BaseEstimator):
         same = self.decision_function(X) > 0
         return self.classes_[same.astype(int)]
 
+    def __getstate__(self):
+        state = super().__getstate__()
+        if state.get("net_") is None:
+            return state
+        from sklearn_dissim._end_to_end._building import arrays_of
+
+        return state | {
+            "net_": None,
+            "_network": arrays_of(self.net_.module_, self._item_shape is None),
+        }
+
+    def __setstate__(self, state):
+        arrays = state.pop("_network", None)
+        super().__setstate__(state)
+        if arrays is not None:
+            from sklearn_dissim._end_to_end._building import net_of
+
+            self.net_ = net_of(self, arrays)
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

@@ -1,11 +1,13 @@
-"""A line of progress for work that takes longer than a second."""
+"""A bar of progress for work that takes longer than a second."""
 
 import sys
 import time
 
+_WIDTH = 24
+
 
 class Progress:
-    """Prints "label: done / total, time left", on one line, once a second has passed.
+    """Draws "label [####....] 25 %, note, time left", on one line, once a second has passed.
 
     Parameters
     ----------
@@ -17,20 +19,28 @@ class Progress:
     def __init__(self, label, total, enabled=True):
         self._label, self._total, self._enabled = label, total, enabled
         self._start = self._last = time.monotonic()
-        self._shown = False
+        self._first, self._longest = 0, 0
 
-    def __call__(self, done):
+    def begin_at(self, done):
+        """Part of the work was done before; it says nothing of the time the rest takes."""
+        self._first = done
+
+    def __call__(self, done, note=""):
         now = time.monotonic()
         if not self._enabled or now - self._last < 1.0:
             return
-        self._last, self._shown = now, True
-        left = (now - self._start) * (self._total - done) / max(done, 1)
-        line = f"\r{self._label}: {done} / {self._total}, {left:.0f} s left "
-        print(line, end="", file=sys.stderr, flush=True)
+        self._last = now
+        left = (now - self._start) * (self._total - done) / max(done - self._first, 1)
+        share = done / self._total
+        bar = "#" * round(share * _WIDTH)
+        parts = [f"{share:.0%}", note, f"{left:.0f} s left"]
+        line = f"{self._label} [{bar:.<{_WIDTH}}] " + ", ".join(p for p in parts if p)
+        self._longest = max(self._longest, len(line))
+        print(f"\r{line:<{self._longest}}", end="", file=sys.stderr, flush=True)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        if self._shown:
+        if self._longest:
             print(file=sys.stderr)

@@ -71,6 +71,28 @@ def check_pairs(estimator, X, *, reset, item_shape=False):
     return pairs.over(items if item_shape else flat)
 
 
+def check_items(estimator, items, *, reset, item_shape=True):
+    """Items as an array of finite floats; every one of them is looked at.
+
+    Parameters
+    ----------
+    estimator : estimator
+    items : array or DataFrame of shape (n_items, ...)
+    reset : bool
+        True in fit.
+    item_shape : bool, default=True
+        Keep the items' shape instead of flattening them.
+
+    Returns
+    -------
+    ndarray of shape (n_items, ...)
+    """
+    items = items if hasattr(items, "shape") else np.asarray(items)
+    everyone = np.arange(items.shape[0] if items.shape else 0)
+    pairs = IndexedPairs(items, np.stack([everyone, everyone], axis=1))
+    return check_pairs(estimator, pairs, reset=reset, item_shape=item_shape).items
+
+
 def _as_indexed(X, kind):
     if len(X) == 0:
         raise ValueError("X must hold at least one pair; found 0 sample(s).")
@@ -130,8 +152,11 @@ def _check_numeric(X, estimator, name, *, reset=None, finite=True):
         raise
 
 
-def check_pair_labels(y, n_pairs):
-    """The two labels in sorted order, and -1 or +1 (same) for each pair."""
+def check_pair_labels(y, n_pairs, classes=None):
+    """The two labels in sorted order, and -1 or +1 (same) for each pair.
+
+    With `classes`, both labels, y may hold just one of them.
+    """
     y = column_or_1d(y, warn=True)
     if len(y) != n_pairs:
         raise ValueError(
@@ -139,6 +164,8 @@ def check_pair_labels(y, n_pairs):
             f"X holds {n_pairs} pairs, y {len(y)} labels."
         )
     assert_all_finite(y, input_name="y")
+    if classes is not None:
+        return _check_known_labels(y, classes)
     y_type = type_of_target(y, input_name="y", raise_unknown=True)
     if y_type not in ("binary", "multiclass"):
         raise ValueError(
@@ -155,6 +182,16 @@ def check_pair_labels(y, n_pairs):
             f"y must hold both labels, different and same; got one class: {classes[0]}."
         )
     return classes, 2.0 * codes - 1.0
+
+
+def _check_known_labels(y, classes):
+    classes = np.unique(classes)
+    if len(classes) != 2:
+        raise ValueError(f"classes must hold two labels, different and same; got {classes}.")
+    unknown = y[~np.isin(y, classes)]
+    if len(unknown):
+        raise ValueError(f"y must hold the labels {classes} only; got {unknown[0]!r}.")
+    return classes, np.where(y == classes[1], 1.0, -1.0)
 
 
 def check_both_classes_weigh(classes, signs, weights):

@@ -14,6 +14,7 @@ ROOT = Path(sklearn_dissim.__file__).parent
 LEVELS = {
     "_compat": 0,
     "_dissimilarity": 0,
+    "_prefixed_params": 0,
     "_progress": 0,
     "_kernels": 1,
     "_pairs": 1,
@@ -25,13 +26,15 @@ LEVELS = {
     "_newton": 2,
     "_validation": 3,
     "_solvers": 3,
+    "_convex_head": 4,
     "_make_pairs": 4,
     "_item_transformer": 4,
     "_pair_whitening": 4,
     "_dichotomy": 4,
     "metrics": 4,
     "model_selection": 4,
-    "_max_margin": 5,
+    "_end_to_end": 5,
+    "_max_margin": 6,
 }
 MODULES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
 
@@ -77,10 +80,15 @@ def test_private_scikit_learn_is_touched_in_one_place(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_heavy_packages_are_imported_when_needed(path):
-    if path.parts[0] in ("_kernels", "_embedding.py"):
+    if path.parts[0] in ("_kernels", "_embedding.py", "_end_to_end"):
         return
     at_once = {module.split(".")[0] for module, top in imported(path) if top}
     assert not at_once & {"torch", "skorch", "numba", "pandas", "matplotlib"}
+
+
+def test_skorch_is_imported_in_one_place():
+    users = [str(p) for p in MODULES if any(m.startswith("skorch") for m, _ in imported(p))]
+    assert users == ["_end_to_end/_net.py"]
 
 
 def loaded_after(statement):

@@ -1,0 +1,62 @@
+"""The convex path: a linear head on fixed dissimilarity vectors, solved to a certificate."""
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_dissim._losses import LOSSES
+from sklearn_dissim._max_margin_problem import MaxMarginProblem
+from sklearn_dissim._solvers import solve
+
+
+def solve_head(settings, matrix, signs, weights, *, nonpositive):
+    """Weights and intercept for a matrix of dissimilarity vectors.
+
+    Parameters
+    ----------
+    settings : MaxMarginPairClassifier
+        Its parameters are read.
+    matrix : VectorMatrix or PairMatrix
+    signs, weights : ndarrays of shape (n_pairs,)
+    nonpositive : bool
+
+    Returns
+    -------
+    Solution
+    """
+    costs = settings.C * weights
+    if not costs.all():
+        counted = np.flatnonzero(costs)
+        matrix, signs, costs = matrix.take(counted), signs[counted], costs[counted]
+    problem = MaxMarginProblem(
+        matrix,
+        signs,
+        costs,
+        settings.margin,
+        LOSSES[settings.loss](),
+        nonpositive,
+        np.inf if settings.max_norm is None else settings.max_norm,
+    )
+    solution = solve(
+        problem,
+        tol=settings.tol,
+        max_iter=settings.max_iter,
+        report=_print_progress if settings.verbose else None,
+    )
+    if not solution.gap <= settings.tol * solution.objective:
+        warnings.warn(
+            f"The solver stopped after max_iter={settings.max_iter} steps with a relative "
+            f"duality gap of {solution.gap / solution.objective:.1e}, above "
+            f"tol={settings.tol:.1e}. Scale the features or raise max_iter.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
+    return solution
+
+
+def _print_progress(n_iter, objective, gap):
+    print(
+        f"[MaxMarginPairClassifier] step {n_iter}: objective {objective:.6g}, gap {gap:.1e}",
+        flush=True,
+    )

@@ -1,0 +1,1 @@
+"""Backbone and max-margin head trained together; torch and skorch live here."""

@@ -1,0 +1,131 @@
+"""From an estimator's parameters to a network and its net; from a network to scores."""
+
+from copy import deepcopy
+
+import numpy as np
+import torch
+
+from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._embedding import embed, resolve_device
+from sklearn_dissim._end_to_end._backbones import build_backbone, moments
+from sklearn_dissim._end_to_end._net import PairNet
+from sklearn_dissim._end_to_end._pair_module import PairModule
+from sklearn_dissim._progress import Progress
+
+OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
+
+
+def build_module(settings, task, device):
+    """A new `PairModule` for the task's items, on the device."""
+    dtype = torch.float64 if settings.precision == "float64" else torch.float32
+
+    def features():
+        flat = task.items.reshape(len(task.items), -1)
+        return moments(flat.astype(np.float64, copy=False), task.weights)
+
+    backbone = build_backbone(settings.backbone, settings._params_for("backbone"), features)
+    backbone = backbone.to(device, dtype)
+    modes = [(layer, layer.training) for layer in backbone.modules()]
+    probe = embed(backbone.eval(), task.items[:2], batch_size=2, device=device, dtype=dtype)
+    for layer, mode in modes:
+        layer.training = mode
+    return _pair_module(settings, backbone, probe.shape[1], task.vectors).to(device, dtype)
+
+
+def _pair_module(settings, backbone, n_features, vectors):
+    auto = settings.nonpositive == "auto"
+    return PairModule(
+        backbone,
+        n_features,
+        difference=settings.difference,
+        normalize="none" if vectors else settings.normalize,
+        nonpositive=not vectors if auto else settings.nonpositive,
+        max_norm=settings.max_norm,
+    )
+
+
+def make_net(settings, module, device, **options):
+    """An initialised skorch net around the module."""
+    optimizer = settings.optimizer
+    return PairNet(
+        module,
+        optimizer=OPTIMIZERS[optimizer] if isinstance(optimizer, str) else optimizer,
+        lr=settings.lr,
+        callbacks=deepcopy(settings.callbacks),
+        device=str(device),
+        train_split=None,
+        verbose=0,
+        **options,
+        **{f"optimizer__{k}": v for k, v in settings._params_for("optimizer").items()},
+    ).initialize()
+
+
+def training_options(settings, task, batches, device):
+    """What a net's steps depend on."""
+    precision = settings.precision
+    return {
+        "loss_params": {
+            "margin": settings.margin,
+            "squared": settings.loss == "squared_hinge",
+            "negatives": task.negatives,
+            "n_hard": settings.n_hard,
+        },
+        "penalty": 1.0 / (settings.C * batches.total_weight),
+        "mixed_precision": precision == "mixed" or (precision == "auto" and device.type == "cuda"),
+    }
+
+
+def arrays_of(module, vectors):
+    """A network's state as arrays, to be pickled without torch's own objects."""
+    state = {name: value.cpu().numpy() for name, value in module.state_dict().items()}
+    return {"state": state, "vectors": vectors}
+
+
+def net_of(settings, arrays):
+    """The net of `arrays_of`; its optimizer begins anew."""
+    state = {name: torch.from_numpy(np.array(value)) for name, value in arrays["state"].items()}
+    n_features = len(state["weight"])
+    n_inputs = settings.n_features_in_
+    backbone = build_backbone(
+        settings.backbone,
+        settings._params_for("backbone"),
+        lambda: (np.zeros(n_inputs), np.ones(n_inputs)),
+    )
+    module = _pair_module(settings, backbone, n_features, arrays["vectors"])
+    module.to(state["weight"].dtype).load_state_dict(state)
+    device = resolve_device("auto" if settings.device == "auto" else settings.device)
+    return make_net(
+        settings, module.eval(), device, loss_params={}, penalty=0.0, mixed_precision=False
+    )
+
+
+def set_head(module, weights, intercept):
+    """Put a solved head into the network."""
+    with torch.no_grad():
+        module.weight.copy_(torch.from_numpy(weights))
+        module.bias.fill_(intercept)
+
+
+def embed_items(module, items, *, batch_size, verbose=0):
+    """Embeddings of items by a trained `PairModule`, as an array."""
+    module.eval()
+    with Progress("Embedding items", len(items), verbose) as progress:
+        return embed(
+            module.embed,
+            items,
+            batch_size=batch_size,
+            device=module.weight.device,
+            dtype=module.weight.dtype,
+            progress=progress,
+        )
+
+
+def pair_scores(module, pairs, batch_size):
+    """Scores of checked pairs, as an array."""
+    if isinstance(pairs, np.ndarray):
+        pairs = embed_items(module, pairs, batch_size=batch_size)
+    else:
+        used = pairs.compact()
+        pairs = used.over(embed_items(module, used.items, batch_size=batch_size))
+    weights = module.weight.detach().cpu().numpy()
+    return dissimilarity_matrix(pairs, module.difference).dot(weights) + module.bias.item()

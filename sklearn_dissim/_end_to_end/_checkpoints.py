@@ -1,0 +1,49 @@
+"""A training run on disk, so that it can be taken up where it was killed."""
+
+import os
+import time
+from pathlib import Path
+
+import joblib
+import torch
+
+
+class Checkpoint:
+    """The last state of one run, in a file named after all that decides its course.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made if it is not there.
+    *decisive
+        Parameters, data, first weights: a run that differs in any has another file.
+    """
+
+    def __init__(self, folder, *decisive):
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"{joblib.hash(decisive)}.pt"
+        self._saved, self._cost = time.monotonic(), 0.0
+
+    def load(self):
+        """The state last saved, or None."""
+        if not self._path.exists():
+            return None
+        return torch.load(self._path, map_location="cpu", weights_only=True)
+
+    def save(self, state, last=False):
+        """Save, unless saving would take more than a twentieth of the time.
+
+        A process killed in the middle leaves the state saved before.
+        """
+        start = time.monotonic()
+        if not last and start - self._saved < 20 * self._cost:
+            return
+        unfinished = self._path.with_suffix(f".{os.getpid()}")
+        with unfinished.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(self._path)
+        self._saved = time.monotonic()
+        self._cost = self._saved - start

@@ -1,0 +1,129 @@
+"""The skorch net that trains a `PairModule`: batches, steps, epochs."""
+
+import math
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import EpochTimer
+
+from sklearn_dissim._end_to_end import _processes as processes
+from sklearn_dissim._end_to_end._pair_losses import pair_loss
+
+
+class NonFiniteLoss(ArithmeticError):
+    """The loss of a batch, whose number it holds, is NaN or infinite."""
+
+
+class PairNet(NeuralNet):
+    """skorch net over batches of items and their pairs.
+
+    Parameters
+    ----------
+    module : PairModule
+    loss_params : dict
+        Keywords of `pair_loss`.
+    penalty : float
+        Weight of half the squared norm of the head's weights.
+    mixed_precision : bool
+        Run the backbone in bfloat16 where that is safe.
+    **kwargs
+        skorch's own: optimizer, lr, callbacks, device...
+    """
+
+    def __init__(self, module, *, loss_params, penalty, mixed_precision, **kwargs):
+        # The loss is a method here, not a criterion module.
+        super().__init__(module, criterion=_NoCriterion, **kwargs)
+        self.loss_params = loss_params
+        self.penalty = penalty
+        self.mixed_precision = mixed_precision
+
+    @property
+    def _default_callbacks(self):
+        return [("epoch_timer", EpochTimer())]
+
+    def initialize_optimizer(self, *args, **kwargs):
+        """Note each group's learning rate, which schedules scale."""
+        super().initialize_optimizer(*args, **kwargs)
+        for group in self.optimizer_.param_groups:
+            group["initial_lr"] = group["lr"]
+        return self
+
+    def run_epoch(self, items, batches, seed, *, rate, progress):
+        """Train on an epoch's batches, and note its mean loss.
+
+        Parameters
+        ----------
+        items : ndarray of shape (n_items, ...)
+        batches : PairBatches or IdentityBatches
+        seed : int
+        rate : callable
+            Factor of the learning rate at a step of this epoch.
+        progress : callable
+            Called with the number of steps done in this epoch.
+        """
+        total = n_pairs = 0.0
+        for step, (rows, pairs) in enumerate(batches.epoch(seed, len(self.history) - 1)):
+            for group in self.optimizer_.param_groups:
+                group["lr"] = group["initial_lr"] * rate(step)
+            batch = (items, rows), pairs
+            self.notify("on_batch_begin", batch=batch, training=True)
+            result = self.train_step(batch)
+            loss = result["loss"].item()
+            self.history.record_batch("train_loss", loss)
+            self.notify("on_batch_end", batch=batch, training=True, **result)
+            total += loss * len(pairs.signs)
+            n_pairs += len(pairs.signs)
+            progress(step + 1)
+        self.history.record("train_loss", total / n_pairs)
+
+    def train_step_single(self, batch, **_):
+        """Loss and gradients of one batch."""
+        (items, rows), pairs = batch
+        module = self.module_
+        scores = module.scores(self._embed_rows(items, rows), pairs.left, pairs.right)
+        loss = pair_loss(scores, pairs, **self.loss_params)
+        loss = loss + 0.5 * self.penalty * module.weight.dot(module.weight)
+        if not math.isfinite(loss.item()):
+            raise NonFiniteLoss(len(self.history[-1]["batches"]))
+        loss.backward()
+        if processes.rank_and_size()[1] > 1:
+            processes.sum_gradients(module.backbone.parameters(), (module.weight, module.bias))
+        return {"loss": loss, "y_pred": scores}
+
+    def train_step(self, batch, **_):
+        """One step of the optimizer, and back into the head's constraints."""
+        result = super().train_step(batch)
+        self.module_.project()
+        return result
+
+    def _embed_rows(self, items, rows):
+        rank, size = processes.rank_and_size()
+        own = rows if size == 1 else rows[processes.share(len(rows), rank, size)]
+        batch = as_batch(items[own], self.module_.weight)
+        if self.mixed_precision:
+            with torch.autocast(batch.device.type, torch.bfloat16):
+                embeddings = self.module_.embed(batch)
+        else:
+            embeddings = self.module_.embed(batch)
+        return embeddings if size == 1 else processes.GatherRows.apply(embeddings, len(rows))
+
+
+def one_cycle(done):
+    """Factor of the learning rate at a share of the run: up in a third, then down to 0.
+
+    The cosine form of Smith and Topin, "Super-convergence: very fast training of neural
+    networks using large learning rates", 2018, arXiv:1708.07120.
+    """
+    if done < 0.3:
+        return 0.04 + 0.48 * (1 - math.cos(math.pi * done / 0.3))
+    return 0.5 * (1 + math.cos(math.pi * (done - 0.3) / 0.7))
+
+
+def as_batch(items, like):
+    """Items as a tensor of the type and on the device of `like`."""
+    return torch.from_numpy(np.ascontiguousarray(items)).to(like.device, like.dtype)
+
+
+class _NoCriterion:
+    pass

@@ -1,0 +1,85 @@
+"""The network of the dissimilarity space: a backbone and a linear head over |q - r|."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from sklearn_dissim._dissimilarity import dissimilarity
+
+
+class PairModule(nn.Module):
+    """Scores of pairs of items: w . |f(q) - f(r)| + b.
+
+    Parameters
+    ----------
+    backbone : nn.Module
+        f; maps (n, *item_shape) to (n, n_features).
+    n_features : int
+        Size of its output.
+    difference : str
+        As in `dissimilarity`.
+    normalize : {"l2", "none"}
+        What is done to embeddings.
+    nonpositive : bool
+        Hold w at or below 0.
+    max_norm : float or None
+        Largest norm of w.
+    """
+
+    def __init__(self, backbone, n_features, *, difference, normalize, nonpositive, max_norm):
+        super().__init__()
+        self.backbone = backbone
+        self.weight = nn.Parameter(torch.zeros(n_features))
+        self.bias = nn.Parameter(torch.zeros(()))
+        self.difference, self.normalize = difference, normalize
+        self.nonpositive, self.max_norm = nonpositive, max_norm
+
+    def embed(self, items):
+        """Embeddings of a batch of items, shape (n, n_features)."""
+        embeddings = self.backbone(items)
+        shape = tuple(getattr(embeddings, "shape", ()))
+        if shape != (len(items), len(self.weight)):
+            raise ValueError(
+                "backbone must return one vector an item, a tensor of shape "
+                f"{(len(items), len(self.weight))}; got {type(embeddings).__name__} "
+                f"of shape {shape}."
+            )
+        embeddings = embeddings.to(self.weight.dtype)  # of mixed precision
+        return functional.normalize(embeddings) if self.normalize == "l2" else embeddings
+
+    def scores(self, embeddings, left, right):
+        """Scores of the pairs (left, right) of embeddings; of these themselves if None."""
+        if left is None:
+            return embeddings @ self.weight + self.bias
+        vectors = dissimilarity(embeddings[left], embeddings[right], self.difference)
+        return vectors @ self.weight + self.bias
+
+    @torch.no_grad()
+    def start_uniform(self, embeddings, pairs, margin):
+        """Begin as a plain distance, a typical pair as far below 0 as equal items are above.
+
+        Parameters
+        ----------
+        embeddings : tensor of shape (n_items, n_features)
+        pairs : BatchPairs
+            Typical ones.
+        margin : float
+        """
+        if pairs.left is None:  # vectors are no differences: the head begins at 0
+            return
+        left, right = embeddings[pairs.left], embeddings[pairs.right]
+        totals = dissimilarity(left, right, self.difference).sum(1)
+        typical = totals.dot(pairs.weights) / pairs.weights.sum()
+        self.weight.fill_(-4 * margin / typical.clamp(min=torch.finfo(typical.dtype).tiny))
+        self.bias.fill_(2 * margin)
+        self.project()
+
+    @torch.no_grad()
+    def project(self):
+        """Put the head back into its constraints."""
+        if self.nonpositive:
+            self.weight.clamp_(max=0)
+        if self.max_norm is not None:
+            norm = self.weight.norm()
+            if norm > self.max_norm:
+                self.weight.mul_(self.max_norm / norm)
