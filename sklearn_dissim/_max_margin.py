@@ -52,8 +52,11 @@ class MaxMarginPairClassifier(
 
     subject to :math:`|w|_2 \le max\_norm` if given and :math:`w \le 0` if `nonpositive`;
     :math:`y_i` is +1 for same and -1 for different, :math:`s_i` the weight of a pair.
-    The problem is convex and solved to a certified duality gap; the result is the same
-    at every call.
+
+    Without a backbone the problem is convex and solved to a certified duality gap; the
+    result is the same at every call. With a `backbone` f, :math:`d = |f(q) - f(r)|`, and f
+    is trained with the classifier by stochastic gradients [2]_, on given pairs (`fit`) or on
+    all pairs of batches of identities (`fit_identities`).
 
     Parameters
     ----------
@@ -63,10 +66,11 @@ class MaxMarginPairClassifier(
         Score, up or down, from which a pair costs nothing. Without `max_norm`, scaling
         it by t has the effect of scaling C by 1/t (hinge) and the weights by t.
     max_norm : float, default=None
-        Largest L2 norm of the weights.
-    nonpositive : bool, default=False
+        Largest L2 norm of the weights; with a backbone, kept by projection after each step.
+    nonpositive : bool or "auto", default="auto"
         Hold the weights at or below 0: a larger difference can then only lower the
-        score, and ``intercept - score`` is a weighted distance.
+        score, and ``intercept - score`` is a weighted distance. "auto" does so where a
+        backbone embeds items.
     loss : {"hinge", "squared_hinge"}, default="hinge"
         ``max(0, z)`` or ``max(0, z) ** 2``.
     difference : {"absolute", "squared", "relative"}, default="absolute"
@@ -75,11 +79,71 @@ class MaxMarginPairClassifier(
         Weights by label, multiplied into `sample_weight`; "balanced" makes up for one
         label having more pairs than the other.
     tol : float, default=1e-5
-        Stop when the duality gap is at most this share of the objective.
+        Without a backbone: stop when the duality gap is at most this share of the objective.
     max_iter : int, default=1000
-        Newton steps, at most.
+        Without a backbone: Newton steps, at most.
+    backbone : {"linear", "mlp"}, nn.Module class or instance, default=None
+        Embeds the items: maps a batch (n, \*item_shape) to (n, n_features). A class is built
+        with the parameters ``backbone__*``; an instance (pretrained, say) is copied. "linear"
+        (``backbone__n_components``) and "mlp" (``backbone__hidden_layer_sizes``,
+        ``backbone__n_components``) standardise the features first.
+    normalize : {"l2", "none"}, default="l2"
+        What is done to embeddings. With "l2" they have length 1, so that differences are
+        bounded and `margin` against the norm of the weights says how far apart identities
+        must lie. With "none" a backbone can reach any margin by scaling its output: `C`
+        and `max_norm` then hold the weights only, not the classifier.
+    max_epochs : int, default=100
+        Epochs, at most.
+    lr : float, default=0.01
+        Learning rate, at its highest. For a pretrained backbone take a tenth or less.
+    lr_schedule : {"one_cycle", "constant"}, default="one_cycle"
+        "one_cycle" rises from a twenty-fifth of `lr` in three tenths of the run and falls to
+        0 in the rest, both by a cosine [3]_.
+    optimizer : {"adam", "adamw", "sgd"} or torch optimizer class, default="adam"
+        Built with the parameters ``optimizer__*``.
+    batch_size : int, default=256
+        Pairs in a batch of `fit`; items in a batch of `embed`.
+    n_identities, n_samples : int, default=32, 4
+        Identities in a batch of `fit_identities`, and items of each.
+    negatives : {"auto", "all", "active", "hardest", "ranking"}, default="auto"
+        Which pairs of a batch enter the loss: all; those that violate the margin; same pairs
+        and each item's `n_hard` different pairs of highest score; or these, and by how much
+        they do not lie a margin below the item's same pairs. "auto" is "all" in `fit`,
+        "ranking" in `fit_identities`.
+    n_hard : int, default=3
+        For "hardest" and "ranking".
+    freeze : "all" or list of str, default=None
+        Parameters of the backbone that do not learn, by name; a name may hold wildcards, as
+        "features.0.*". Layers all of whose parameters are frozen stay in evaluation mode.
+    warmup_epochs : int, default=0
+        First epochs in which the classifier learns alone.
+    validation_fraction : float, default=None
+        Share of the identities that is kept out of training. Their pairs give
+        ``valid_loss`` and ``valid_eer`` (equal error rate) in `history_`.
+    patience : int, default=None
+        Stop after so many epochs without a lower ``valid_eer``, and take the weights of the
+        best epoch.
+    refit_head : bool, default=False
+        Solve weights and intercept exactly on the final embeddings, as without a backbone.
+    warm_start : bool, default=False
+        Go on from what an earlier fit has learned.
+    precision : {"auto", "float32", "float64", "mixed"}, default="auto"
+        Of the network. "mixed" runs the backbone in bfloat16 where that is safe; "auto" is
+        "mixed" on a GPU, else "float32".
+    device : str, default="auto"
+        "cpu", "cuda"...; "auto" takes the GPU if there is one.
+    checkpoint_dir : str or Path, default=None
+        Where to save the state of training after epochs. The same fit, started again after
+        it was killed, goes on from there and ends with the same weights. (The state of
+        `callbacks` is not saved; `random_state` None counts as 0.)
+    callbacks : list of skorch callbacks, default=None
+        Copied, and told of every epoch and batch.
+    random_state : int, RandomState instance or None, default=None
+        Seeds first weights and batches. torch's global generator is left alone.
     verbose : int, default=0
-        1 prints the objective and the gap as training goes on.
+        1 prints the solver's steps, or a bar with loss, validation error and time left.
+    **prefixed
+        ``backbone__*`` and ``optimizer__*``.
 
     Attributes
     ----------
@@ -90,12 +154,16 @@ class MaxMarginPairClassifier(
     classes_ : ndarray of shape (2,)
         Both labels; the greater one in sorted order means same.
     objective_ : float
-        The value reached.
+        Of a convex fit: the value reached.
     dual_gap_ : float
-        Certificate: no feasible weights have an objective below
+        Of a convex fit, its certificate: no feasible weights have an objective below
         ``objective_ - dual_gap_``.
     n_iter_ : int
-        Newton steps taken.
+        Newton steps or epochs taken.
+    net_ : skorch.NeuralNet or None
+        The trained network, in ``net_.module_.backbone``.
+    history_ : list of dict
+        Of training with a backbone, by epoch; ``pandas.DataFrame(clf.history_)`` shows it.
     n_features_in_ : int
         Number of features of an item (or of a dissimilarity vector).
     feature_names_in_ : ndarray of str
@@ -110,7 +178,15 @@ class MaxMarginPairClassifier(
     -----
     Pairs come as an array (n_pairs, 2, \*item_shape), `IndexedPairs`, a DataFrame with
     left_* and right_* columns, or a 2-D array of dissimilarity vectors. The dissimilarity
-    vectors of the first three are never stored.
+    vectors of the first three are never stored. A backbone maps given dissimilarity vectors
+    as they are.
+
+    In training, the sum over pairs is the mean over the chosen pairs of a batch, and the
+    penalty is divided by C and the weight of an epoch's pairs to match. The classifier
+    starts as a plain distance between the embeddings.
+
+    Under torchrun or accelerate, every process embeds its part of a batch of `batch_size` or
+    of `n_identities` * `n_samples` for each process, and all score all pairs of the whole.
 
     There is no `predict_proba`: wrap the classifier in scikit-learn's
     :class:`~sklearn.calibration.CalibratedClassifierCV`.
@@ -120,6 +196,7 @@ class MaxMarginPairClassifier(
     .. [1] S.-H. Cha and S. N. Srihari, "Writer identification: statistical analysis and
        dichotomizer", SSPR/SPR 2000.
     .. [2] "Image Retrieval Methods in the Dissimilarity Space", arXiv:2412.08618.
+    .. [3] L. N. Smith and N. Topin, "Super-convergence", arXiv:1708.07120.
 
     Examples
     --------
@@ -130,6 +207,14 @@ class MaxMarginPairClassifier(
     >>> clf = MaxMarginPairClassifier(nonpositive=True).fit(pairs, y)
     >>> round(clf.score(pairs, y), 2)
     0.92
+
+    The same with a linear map of the flowers learned along:
+
+    >>> clf = MaxMarginPairClassifier(backbone="linear", random_state=0).fit(pairs, y)
+    >>> bool(clf.score(pairs, y) > 0.92)
+    True
+    >>> clf.embed(X).shape
+    (150, 4)
     """
 
     _parameter_constraints = {
@@ -185,7 +270,7 @@ class MaxMarginPairClassifier(
         max_iter=1000,
         backbone=None,
         normalize="l2",
-        max_epochs=20,
+        max_epochs=100,
         lr=0.01,
         lr_schedule="one_cycle",
         optimizer="adam",
@@ -398,9 +483,12 @@ class MaxMarginPairClassifier(
         return self.backbone is not None and getattr(self, "net_", None) is not None
 
     def _seed(self):
+        from sklearn_dissim._end_to_end._processes import agreed
+
         if self.random_state is None and self.checkpoint_dir is not None:
             return 0  # for a killed fit to be found again
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        random_state = check_random_state(self.random_state)
+        return agreed(int(random_state.randint(np.iinfo(np.int32).max)))
 
     def _pair_weights(self, sample_weight, classes, signs, pairs):
         weights = check_sample_weight(sample_weight, pairs, dtype=np.float64)
@@ -495,10 +583,9 @@ class MaxMarginPairClassifier(
         used = pairs.compact()
         return dissimilarity_matrix(used.over(self._embed(used.items)), self.difference)
 
-    def _checked_matrix(self, X):
+    def _check_fitted_pairs(self, X):
         check_is_fitted(self)
-        embeds = self.net_ is not None
-        return self._matrix(check_pairs(self, X, reset=False, item_shape=embeds))
+        return check_pairs(self, X, reset=False, item_shape=self.net_ is not None)
 
     def transform(self, X):
         """Dissimilarity vectors of pairs, of their embeddings if there is a backbone.
@@ -512,7 +599,8 @@ class MaxMarginPairClassifier(
         -------
         ndarray of shape (n_pairs, n_embedding)
         """
-        return self._checked_matrix(X).toarray()
+        pairs = self._check_fitted_pairs(X)
+        return self._matrix(pairs).toarray().astype(pairs.dtype, copy=False)
 
     @property
     def _n_features_out(self):
@@ -530,7 +618,8 @@ class MaxMarginPairClassifier(
         -------
         ndarray of shape (n_pairs,)
         """
-        return self._checked_matrix(X).dot(self.coef_[0]) + self.intercept_[0]
+        pairs = self._check_fitted_pairs(X)
+        return self._matrix(pairs).dot(self.coef_[0]) + self.intercept_[0]
 
     def predict(self, X):
         """The label of each pair, different or same, as `fit` was told them.

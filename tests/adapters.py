@@ -31,8 +31,15 @@ class PairedClassifier(MaxMarginPairClassifier):
             self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         return self
 
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        super().partial_fit(as_pairs(X, 16), y, classes, sample_weight)
+        return self._name_features(X)
+
     def decision_function(self, X):
         return super().decision_function(as_pairs(X, 16))
+
+    def transform(self, X):
+        return super().transform(as_pairs(X, 16))
 
 
 class PairedTransformer(DichotomyTransformer):

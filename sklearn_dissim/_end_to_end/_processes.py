@@ -7,11 +7,19 @@ from torch import distributed
 
 
 def join():
-    """Join the other processes that torchrun or accelerate started, if it is so."""
-    if not distributed.is_available() or distributed.is_initialized():
-        return
-    if distributed.is_torchelastic_launched() and multiprocessing.parent_process() is None:
-        distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    """Join the other processes that torchrun or accelerate started, if it is so.
+
+    Returns
+    -------
+    int
+        How many there are, 1 if this one is alone.
+    """
+    if distributed.is_available() and not distributed.is_initialized():
+        # The workers of a search that such a process runs are no part of the group.
+        first = multiprocessing.parent_process() is None
+        if distributed.is_torchelastic_launched() and first:
+            distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return rank_and_size()[1]
 
 
 def rank_and_size():
@@ -21,8 +29,10 @@ def rank_and_size():
     return 0, 1
 
 
-def first_ones(value):
-    """The value that the first process has."""
+def agreed(value):
+    """What the first process has, in all of them."""
+    if join() == 1:
+        return value
     values = [value]
     distributed.broadcast_object_list(values, src=0)
     return values[0]

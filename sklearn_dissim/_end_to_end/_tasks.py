@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_dissim._containers import pair_kind
+from sklearn_dissim._end_to_end import _processes as processes
 from sklearn_dissim._end_to_end._batches import IdentityBatches, PairBatches
 from sklearn_dissim._end_to_end._validation_split import (
     identities_of_pairs,
@@ -83,9 +84,10 @@ def pair_task(settings, X, pairs, signs, weights, groups=None, *, seed, validate
         held = (_compact(pairs[held]), signs[held])
     pairs, signs, weights = _compact(pairs[chosen]), signs[chosen], weights[chosen]
     items, indices = (pairs, None) if vectors else (pairs.items, pairs.indices)
+    batch_size = settings.batch_size * processes.join()
 
     def make_batches(dtype, device):
-        return PairBatches(indices, signs, weights, settings.batch_size, dtype, device)
+        return PairBatches(indices, signs, weights, batch_size, dtype, device)
 
     decisive = (items, indices, signs, weights, settings.validation_fraction and groups)
     return Task(
@@ -123,12 +125,13 @@ def identity_task(settings, items, identities, groups=None, *, seed):
         chosen, held = split_items(codes, groups, settings.validation_fraction, _rng(seed))
         validation = draw_pairs(items[held], codes[held], seed)
         items, codes = items[chosen], codes[chosen]
-    _check_counts(codes, settings.n_identities)
-    class_weights = _weights_by_class(settings)
+    n_identities = settings.n_identities * processes.join()
+    _check_counts(codes, n_identities)
+    class_weights = _weights_by_class(settings, n_identities)
 
     def make_batches(dtype, device):
         return IdentityBatches(
-            codes, settings.n_identities, settings.n_samples, class_weights, dtype, device
+            codes, n_identities, settings.n_samples, class_weights, dtype, device
         )
 
     return Task(
@@ -216,8 +219,8 @@ def _check_counts(codes, n_identities):
         )
 
 
-def _weights_by_class(settings):
-    n = settings.n_identities * settings.n_samples
+def _weights_by_class(settings, n_identities):
+    n = n_identities * settings.n_samples
     n_same = n * (settings.n_samples - 1) // 2
     y = np.repeat([0, 1], [n * (n - 1) // 2 - n_same, n_same])
     return settings._class_weights(np.array([0, 1]), y)

@@ -53,9 +53,6 @@ def train(settings, task, *, seed, previous=None, n_epochs=None):
     -------
     Run
     """
-    processes.join()
-    if processes.rank_and_size()[1] > 1:
-        seed = processes.first_ones(seed)
     device = resolve_device(settings.device)
     with seeded(device, seed):
         module = deepcopy(previous.module_) if previous else build_module(settings, task, device)
@@ -228,8 +225,11 @@ class _Training:
 
     def finished_rows(self):
         """The history of whole epochs, as plain dictionaries."""
-        rows = [{k: v for k, v in row.items() if k != "batches"} for row in self.net.history]
-        return [row for row in rows if "train_loss" in row]
+        return [
+            {k: plain(v) for k, v in row.items() if k != "batches"}
+            for row in self.net.history
+            if "train_loss" in row
+        ]
 
     def position(self):
         """The epoch under way, in words."""
@@ -277,6 +277,11 @@ def trainable_parameters(backbone, freeze):
         (parameter, parameter.requires_grad and not any(fnmatch(name, p) for p in patterns))
         for name, parameter in named.items()
     ]
+
+
+def plain(value):
+    """Numpy's numbers as Python's, which a checkpoint may hold."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def copied(state):
