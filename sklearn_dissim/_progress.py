@@ -3,6 +3,7 @@
 import sys
 import time
 
+SECONDS = 1.0  # between two pictures of a bar
 _WIDTH = 24
 
 
@@ -27,7 +28,7 @@ class Progress:
 
     def __call__(self, done, note=""):
         now = time.monotonic()
-        if not self._enabled or now - self._last < 1.0:
+        if not self._enabled or now - self._last < SECONDS:
             return
         self._last = now
         left = (now - self._start) * (self._total - done) / max(done - self._first, 1)

@@ -49,7 +49,7 @@ def pair_loss(scores, pairs, *, margin, squared, negatives, n_hard):
     found = hard >= 0
     losses = hinge(slack, squared)
     loss = weighted_mean(losses[same], pairs.weights[same])
-    loss = loss + weighted_mean(losses[hard[found]], pairs.weights[hard[found]])
+    loss = loss + weighted_mean(pick(losses, hard[found]), pairs.weights[hard[found]])
     if negatives == "ranking":
         loss = loss + _ranking_loss(scores, pairs, same, hard, margin, squared)
     return loss
@@ -59,7 +59,7 @@ def _ranking_loss(scores, pairs, same, hard, margin, squared):
     positive = same.nonzero().ravel().repeat(2)  # each seen from either of its items
     anchors = torch.cat([pairs.left[same], pairs.right[same]])
     rivals = hard[anchors]
-    slack = margin - scores[positive][:, None] + scores[rivals]
+    slack = margin - pick(scores, positive)[:, None] + pick(scores, rivals.clamp(min=0))
     weights = (pairs.weights[positive][:, None] * pairs.weights[rivals]) * (rivals >= 0)
     return weighted_mean(hinge(slack, squared), weights)
 
@@ -81,6 +81,11 @@ def hardest_negatives(scores, pairs, n_hard):
     score = torch.where(number >= 0, scores[number], -torch.inf)
     hardest = score.topk(min(n_hard, score.shape[1])).indices
     return number.gather(1, hardest)
+
+
+def pick(values, numbers):
+    """values[numbers], but with gradients that add up in the same order every time."""
+    return values.index_select(0, numbers.ravel()).view(numbers.shape)
 
 
 def weighted_mean(values, weights):

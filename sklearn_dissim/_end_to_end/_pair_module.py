@@ -51,7 +51,9 @@ class PairModule(nn.Module):
         """Scores of the pairs (left, right) of embeddings; of these themselves if None."""
         if left is None:
             return embeddings @ self.weight + self.bias
-        vectors = dissimilarity(embeddings[left], embeddings[right], self.difference)
+        # Unlike embeddings[left], this adds up gradients in the same order every time.
+        sides = (embeddings.index_select(0, side) for side in (left, right))
+        vectors = dissimilarity(*sides, self.difference)
         return vectors @ self.weight + self.bias
 
     @torch.no_grad()

@@ -116,7 +116,7 @@ def split_items(codes, groups, fraction, rng):
 
 def _signs_there_are(codes):
     counts = np.unique(codes[codes >= 0], return_counts=True)[1]
-    return np.array([1.0] * (counts > 1).any() + [-1.0] * (len(counts) > 1))
+    return np.array([1.0] * any(counts > 1) + [-1.0] * (len(counts) > 1))
 
 
 def _check_both(train, valid, fraction, n_held, n_all):

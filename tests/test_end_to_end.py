@@ -1,0 +1,579 @@
+"""MaxMarginPairClassifier with a backbone: what is learned, and how training behaves."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import scale
+from skorch.callbacks import Callback, EarlyStopping
+from torch import nn
+
+from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, make_pairs
+from sklearn_dissim.model_selection import PairGroupKFold
+from tests.conftest import convert
+
+
+class ConvNet(nn.Sequential):
+    def __init__(self, width=4, n_features=8, dropout=0.1):
+        super().__init__(
+            nn.Conv2d(1, width, 3, padding=1),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(dropout),
+            nn.Linear(16 * width, n_features),
+        )
+
+
+def small(**params):
+    defaults = {"backbone": "linear", "max_epochs": 3, "n_identities": 6, "random_state": 0}
+    return MaxMarginPairClassifier(**defaults | {"device": "cpu"} | params)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Images of digits, each digit an identity."""
+    X, digit = load_digits(return_X_y=True)
+    return X[:480].reshape(-1, 1, 8, 8).astype(np.float32) / 16, digit[:480]
+
+
+@pytest.fixture(scope="module")
+def digit_pairs(digits):
+    items, identities = digits
+    return make_pairs(items, identities, positives=600, random_state=0)
+
+
+def state(clf):
+    return {k: v.numpy().copy() for k, v in clf.net_.module_.state_dict().items()}
+
+
+def assert_same_weights(a, b):
+    np.testing.assert_array_equal(a.coef_, b.coef_)
+    np.testing.assert_array_equal(a.intercept_, b.intercept_)
+    for name, value in state(a).items():
+        np.testing.assert_array_equal(value, state(b)[name])
+
+
+# What is learned
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+@pytest.mark.parametrize(
+    "constraint", [{"C": 0.01}, {"C": 0.01, "nonpositive": True}, {"C": 10.0, "max_norm": 0.5}]
+)
+def test_an_identity_backbone_converges_to_the_convex_solution(iris, loss, constraint):
+    pairs, y, _ = iris
+    pairs = pairs.over(scale(pairs.items))
+    params = {"loss": loss, "nonpositive": False} | constraint
+    convex = MaxMarginPairClassifier(**params).fit(pairs, y)
+    trained = small(
+        backbone=nn.Identity(),
+        normalize="none",
+        precision="float64",
+        batch_size=len(y),
+        max_epochs=400,
+        lr=0.05,
+        **params,
+    ).fit(pairs, y)
+    assert objective(trained, pairs, y) < convex.objective_ * 1.001
+    solved = clone(trained).set_params(refit_head=True, max_epochs=1).fit(pairs, y)
+    np.testing.assert_allclose(solved.coef_, convex.coef_, atol=1e-6)
+    assert solved.dual_gap_ <= solved.tol * solved.objective_
+
+
+def objective(clf, pairs, y):
+    slack = np.maximum(0, clf.margin - (2 * y - 1) * clf.decision_function(pairs))
+    loss = slack**2 if clf.loss == "squared_hinge" else slack
+    return 0.5 * (clf.coef_**2).sum() + clf.C * loss.sum()
+
+
+def test_separable_pairs_reach_no_loss():
+    rng = np.random.default_rng(0)
+    identities = np.repeat(np.arange(4), 6)
+    items = np.eye(4)[identities] * 3 + rng.normal(scale=0.1, size=(24, 4))
+    items = np.hstack([items, rng.normal(size=(24, 4)) * 5])  # noise much stronger
+    pairs, y, _ = make_pairs(items, identities, negatives_per_positive="all")
+    clf = small(max_epochs=300, C=1e6).fit(pairs, y)
+    slack = 1 - (2 * y - 1) * clf.decision_function(pairs)
+    assert slack.max() <= 1e-3
+    assert clf.history_[-1]["train_loss"] <= 1e-3
+
+
+def test_training_beats_the_start(digits, digit_pairs):
+    items, identities = digits
+    pairs, y, _ = digit_pairs
+    before = small(backbone=ConvNet, lr=1e-12, max_epochs=1).fit(pairs, y).score(pairs, y)
+    given = small(backbone=ConvNet, max_epochs=20).fit(pairs, y)
+    drawn = small(backbone=ConvNet, max_epochs=20).fit_identities(items, identities)
+    assert given.score(pairs, y) > before + 0.05
+    assert drawn.score(pairs, y) > before + 0.05
+
+
+def test_constraints_hold(iris):
+    pairs, y, _ = iris
+    clf = small(max_norm=0.3, max_epochs=5).fit(pairs, y)
+    assert np.linalg.norm(clf.coef_) <= 0.3 + 1e-6
+    assert (clf.coef_ <= 0).all()
+    np.testing.assert_allclose(np.linalg.norm(clf.embed(pairs.items), axis=1), 1, rtol=1e-6)
+    free = small(nonpositive=False, normalize="none").fit(pairs, y)
+    assert np.linalg.norm(free.embed(pairs.items), axis=1).std() > 0.1
+
+
+def test_weights_shrink_with_C(iris):
+    pairs, y, _ = iris
+    norms = [
+        np.linalg.norm(small(C=C, max_epochs=50, lr=0.1).fit(pairs, y).coef_) for C in (1e-5, 1.0)
+    ]
+    assert norms[0] < 0.7 * norms[1]
+
+
+def test_scores_are_those_of_embeddings(digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=ConvNet).fit(pairs, y)
+    left, right = (clf.embed(pairs.items[side]) for side in pairs.indices.T)
+    vectors = np.abs(left - right)
+    np.testing.assert_allclose(clf.transform(pairs), vectors, atol=1e-6)
+    scores = vectors @ clf.coef_[0] + clf.intercept_
+    np.testing.assert_allclose(clf.decision_function(pairs), scores, atol=1e-5)
+    assert list(clf.get_feature_names_out())[:1] == ["maxmarginpairclassifier0"]
+
+
+@pytest.mark.parametrize("kind", ["array", "frame"])
+def test_pairs_of_all_kinds_train_alike(iris, kind):
+    pairs, y, _ = iris
+    pairs = pairs.over(pairs.items + 1e-9 * np.arange(150)[:, np.newaxis])  # all distinct
+    clf = small(precision="float64").fit(pairs, y)
+    other = small(precision="float64").fit(convert(pairs, kind), y)
+    np.testing.assert_allclose(other.coef_, clf.coef_, rtol=1e-6)
+    np.testing.assert_allclose(
+        other.decision_function(pairs), clf.decision_function(pairs), rtol=1e-5
+    )
+
+
+def test_dissimilarity_vectors_go_through_the_backbone(iris):
+    pairs, y, _ = iris
+    vectors = convert(pairs, "vectors")
+    clf = small(backbone="mlp", max_epochs=100).fit(vectors, y)
+    assert clf.score(vectors, y) > 0.8
+    embeddings = clf.net_.module_.backbone(torch.tensor(vectors, dtype=torch.float32))
+    np.testing.assert_allclose(clf.transform(vectors), embeddings.detach(), rtol=1e-5)
+    with pytest.raises(ValueError, match="X must hold dissimilarity vectors, as in fit"):
+        clf.predict(pairs)
+
+
+# Reproducibility
+
+
+@pytest.mark.parametrize("backbone", ["linear", "mlp", ConvNet, ConvNet(dropout=0.5)], ids=str)
+def test_same_seed_same_weights(digits, digit_pairs, backbone):
+    pairs, y, _ = digit_pairs
+    items, identities = digits
+    clf = small(backbone=backbone)
+    assert_same_weights(clone(clf).fit(pairs, y), clone(clf).fit(pairs, y))
+    first = clone(clf).fit_identities(items, identities)
+    assert_same_weights(first, clone(clf).fit_identities(items, identities))
+    other = clone(clf).set_params(random_state=1).fit(pairs, y)
+    assert not np.array_equal(other.coef_, first.coef_)
+
+
+def test_global_random_state_is_left_alone(digit_pairs):
+    pairs, y, _ = digit_pairs
+    torch.manual_seed(3)
+    np.random.seed(3)  # noqa: NPY002 - the global state is what must not change
+    before = torch.random.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    small(backbone=ConvNet).fit(pairs, y).decision_function(pairs)
+    assert torch.equal(torch.random.get_rng_state(), before[0])
+    np.testing.assert_array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
+
+
+def test_the_users_backbone_and_callbacks_are_left_alone(digit_pairs):
+    pairs, y, _ = digit_pairs
+    backbone, callback = ConvNet().train(), Noting()
+    before = copy.deepcopy(backbone.state_dict())
+    clf = small(backbone=backbone, callbacks=[callback], freeze=["0.*"]).fit(pairs, y)
+    for name, value in backbone.state_dict().items():
+        assert torch.equal(value, before[name])
+    assert backbone.training
+    assert all(p.requires_grad and p.grad is None for p in backbone.parameters())
+    assert not hasattr(callback, "net_") and callback.epochs == 0
+    (_, used), *_ = [c for c in clf.net_.callbacks_ if isinstance(c[1], Noting)]
+    assert used.epochs == 3
+    assert clf.get_params()["backbone"] is backbone
+
+
+class Noting(Callback):
+    """Counts epochs and batches."""
+
+    epochs = batches = 0
+
+    def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
+        self.epochs += 1
+
+    def on_batch_end(self, net, batch=None, training=None, **kwargs):
+        self.batches += training
+
+
+def test_pickling_keeps_arrays_only(digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=ConvNet, backbone__width=6).fit(pairs, y)
+    dump = pickle.dumps(clf)
+    assert b"torch._utils" not in dump
+    assert b"skorch" not in dump
+    again = pickle.loads(dump)
+    np.testing.assert_array_equal(again.decision_function(pairs), clf.decision_function(pairs))
+    assert again.history_ == clf.history_
+    again.partial_fit(pairs, y)
+
+
+def test_parameters_of_backbone_and_optimizer(digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=ConvNet, backbone__width=6, optimizer="sgd", optimizer__momentum=0.9)
+    assert clone(clf).get_params()["backbone__width"] == 6
+    clf.set_params(backbone__n_features=5, max_epochs=1).fit(pairs, y)
+    assert clf.coef_.shape == (1, 5)
+    assert clf.net_.optimizer_.param_groups[0]["momentum"] == 0.9
+    own = small(optimizer=torch.optim.LBFGS, max_epochs=2, batch_size=10_000).fit(pairs, y)
+    assert isinstance(own.net_.optimizer_, torch.optim.LBFGS)
+    with pytest.raises(TypeError, match="no parameter 'backbon__width'"):
+        MaxMarginPairClassifier(backbon__width=3)
+
+
+# Going on, stopping, holding back
+
+
+def test_partial_fit_goes_on(digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=ConvNet, max_epochs=1, lr_schedule="constant")
+    stepwise = clone(clf).partial_fit(pairs, y)
+    for _ in range(2):
+        stepwise.partial_fit(pairs, y)
+    assert stepwise.n_iter_ == 3
+    assert_same_weights(stepwise, clone(clf).set_params(max_epochs=3).fit(pairs, y))
+
+
+def test_partial_fit_takes_one_class_at_a_time(iris):
+    pairs, y, _ = iris
+    labels = np.array(["no", "yes"])[y]
+    clf = small().partial_fit(pairs[y == 1], labels[y == 1], classes=["no", "yes"])
+    clf.partial_fit(pairs[y == 0], labels[y == 0])
+    assert set(clf.predict(pairs)) <= {"no", "yes"}
+    with pytest.raises(ValueError, match="y must hold the labels"):
+        clf.partial_fit(pairs, y)
+    assert not hasattr(MaxMarginPairClassifier(), "partial_fit")
+
+
+def test_warm_start_goes_on(digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=ConvNet, warm_start=True).fit(pairs, y)
+    before = state(clf)
+    clf.set_params(lr=1e-12).fit(pairs, y)
+    assert clf.n_iter_ == 6
+    np.testing.assert_allclose(state(clf)["weight"], before["weight"], atol=1e-6)
+    cold = clf.set_params(warm_start=False, lr=0.01).fit(pairs, y)
+    np.testing.assert_array_equal(state(cold)["weight"], before["weight"])
+
+
+def test_frozen_layers_stay(digit_pairs):
+    pairs, y, _ = digit_pairs
+    backbone = ConvNet()
+    before = {k: v.numpy().copy() for k, v in backbone.state_dict().items()}
+    partly = state(small(backbone=backbone, freeze=["0.*", "1.*"]).fit(pairs, y))
+    wholly = state(small(backbone=backbone, freeze="all").fit(pairs, y))
+    warming = state(small(backbone=backbone, warmup_epochs=3).fit(pairs, y))
+    for name, value in before.items():  # running statistics of a frozen layer, too
+        np.testing.assert_array_equal(wholly[f"backbone.{name}"], value)
+        np.testing.assert_array_equal(warming[f"backbone.{name}"], value)
+        kept = np.array_equal(partly[f"backbone.{name}"], value)
+        assert kept == name.startswith(("0.", "1."))
+    assert not np.array_equal(wholly["weight"], partly["weight"])
+    learned = state(small(backbone=backbone, warmup_epochs=1).fit(pairs, y))
+    assert not np.array_equal(learned["backbone.0.weight"], before["0.weight"])
+
+
+def test_validation_is_of_other_identities(digits, digit_pairs):
+    pairs, y, groups = digit_pairs
+    items, identities = digits
+    seen = Recording(items)
+    clf = small(backbone=seen, validation_fraction=0.3, max_epochs=2)
+    clf.fit(pairs, y, groups=groups)
+    rows = clf.net_.module_.backbone.rows_seen(training=True)
+    held = clf.net_.module_.backbone.rows_seen(training=False) - rows
+    assert not set(identities[list(rows)]) & set(identities[list(held)])
+    assert {"epoch", "train_loss", "valid_loss", "valid_eer", "dur"} <= set(clf.history_[-1])
+    assert 0 <= clf.history_[-1]["valid_eer"] <= 1
+
+
+class Recording(nn.Module):
+    """Notes which items it is given, in training and not."""
+
+    def __init__(self, items):
+        super().__init__()
+        self.items = items
+        self.linear = nn.Linear(64, 4)
+        self.seen = {True: set(), False: set()}
+
+    def forward(self, batch):
+        self.seen[self.training] |= {b.numpy().tobytes() for b in batch}
+        return self.linear(batch.flatten(1))
+
+    def rows_seen(self, training):
+        return {i for i, item in enumerate(self.items) if item.tobytes() in self.seen[training]}
+
+
+def test_patience_takes_the_best_epoch(digits):
+    items, identities = digits
+    clf = small(
+        backbone="mlp",
+        max_epochs=60,
+        lr=0.05,
+        lr_schedule="constant",
+        validation_fraction=0.3,
+        patience=3,
+    ).fit_identities(items, identities, groups=identities // 2)
+    errors = [row["valid_eer"] for row in clf.history_]
+    assert len(errors) < 60
+    assert len(errors) == int(np.argmin(errors)) + 1 + 3
+    assert clf.n_iter_ == len(errors)
+
+
+def test_callbacks_of_skorch(digits):
+    items, identities = digits
+    stop = EarlyStopping(monitor="train_loss", patience=1, threshold=10, threshold_mode="abs")
+    clf = small(callbacks=[stop, ("noting", Noting())], max_epochs=50)
+    clf.fit_identities(items, identities)
+    assert 1 < clf.n_iter_ < 50
+
+
+def test_the_learning_rate_rises_and_falls(digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(callbacks=[Rates()], max_epochs=10, lr=0.5).fit(pairs, y)
+    rates = clf.net_.callbacks_[-1][1].rates
+    assert np.argmax(rates) == pytest.approx(0.3 * len(rates), abs=1)
+    assert max(rates) == pytest.approx(0.5, rel=0.02)
+    assert rates[0] == pytest.approx(0.02)
+    assert rates[-1] < 0.01
+
+
+class Rates(Callback):
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        self.rates = []
+
+    def on_batch_end(self, net, batch=None, training=None, **kwargs):
+        self.rates.append(net.optimizer_.param_groups[0]["lr"])
+
+
+def test_an_interrupt_leaves_a_fitted_estimator(digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=ConvNet, callbacks=[Interrupt(7)], max_epochs=10)
+    with pytest.warns(UserWarning, match="interrupted in epoch 2 of 10; the estimator is fitted"):
+        clf.fit(pairs, y)
+    assert clf.n_iter_ == 1
+    assert clf.predict(pairs).shape == y.shape
+
+
+class Interrupt(Callback):
+    """Ctrl-C in the middle of an epoch."""
+
+    def __init__(self, batch):
+        self.batch = batch
+        self.seen = 0
+
+    def on_batch_begin(self, net, batch=None, training=None, **kwargs):
+        self.seen += 1
+        if self.seen == 1 + self.batch:
+            raise KeyboardInterrupt
+
+
+def test_a_loss_that_is_no_number(digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=Breaking, max_epochs=5)
+    with pytest.raises(ValueError, match=r"NaN or infinite in epoch 2 of 5, batch 1, at a learn"):
+        clf.fit(pairs, y)
+    assert clf.n_iter_ == 1  # the weights after epoch 1 are kept
+    assert np.isfinite(clf.coef_).all()
+    assert set(clf.predict(pairs)) == {0, 1}
+    with pytest.raises(ValueError, match=r"epoch 1 of 5, batch 1, at a learning rate of 0.0004"):
+        clf.set_params(backbone__after=0).fit(pairs, y)
+    assert clf.n_iter_ == 1  # a fit that learned nothing changes nothing
+
+
+class Breaking(nn.Module):
+    """Gives NaN from a number of calls in training on."""
+
+    def __init__(self, after=5):
+        super().__init__()
+        self.linear = nn.Linear(64, 4)
+        self.left = after
+
+    def forward(self, batch):
+        if self.training:
+            self.left -= 1
+        return self.linear(batch.flatten(1)) * (
+            float("nan") if self.training and self.left < 0 else 1.0
+        )
+
+
+def test_mixed_precision_is_close(digit_pairs):
+    pairs, y, _ = digit_pairs
+    plain = small(backbone=ConvNet).fit(pairs, y)
+    mixed = small(backbone=ConvNet, precision="mixed").fit(pairs, y)
+    assert not np.array_equal(mixed.coef_, plain.coef_)
+    np.testing.assert_allclose(mixed.coef_, plain.coef_, rtol=0.05)
+
+
+def test_verbose_shows_loss_error_and_time_left(digits, capsys, monkeypatch):
+    items, identities = digits
+    monkeypatch.setattr("sklearn_dissim._progress.SECONDS", 0.0)
+    clf = small(verbose=1, validation_fraction=0.3)
+    clf.fit_identities(items, identities)
+    line = capsys.readouterr().err.split("\r")[-1]
+    assert line.startswith("Training [####")
+    for part in ("epoch 3 of 3", "loss ", "validation EER 0.", "s left"):
+        assert part in line
+
+
+# In scikit-learn
+
+
+def test_grid_search_over_a_backbone(digit_pairs):
+    pairs, y, groups = digit_pairs
+    search = GridSearchCV(
+        small(backbone=ConvNet),
+        {"margin": [0.5, 1.0], "backbone__width": [2, 4]},
+        cv=PairGroupKFold(3),
+        scoring="roc_auc",
+        n_jobs=2,
+    ).fit(pairs, y, groups=groups)
+    inline = clone(search).set_params(n_jobs=1).fit(pairs, y, groups=groups)
+    # The workers have fewer threads, which changes the last digits of sums.
+    np.testing.assert_allclose(
+        search.cv_results_["mean_test_score"], inline.cv_results_["mean_test_score"], atol=0.01
+    )
+    assert_same_weights(search.best_estimator_, inline.best_estimator_)
+
+
+def test_grid_search_on_dask(digit_pairs):
+    distributed = pytest.importorskip("dask.distributed", reason="dask is not installed")
+    import joblib
+
+    pairs, y, groups = digit_pairs
+    search = GridSearchCV(small(), {"margin": [0.5, 1.0]}, cv=PairGroupKFold(2))
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_backend("dask"),
+    ):
+        search.fit(pairs, y, groups=groups)
+    inline = clone(search).fit(pairs, y, groups=groups)
+    np.testing.assert_allclose(
+        search.cv_results_["mean_test_score"], inline.cv_results_["mean_test_score"]
+    )
+
+
+def test_refit_head_after_identities(digits, digit_pairs):
+    items, identities = digits
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=ConvNet, refit_head=True, max_epochs=10)
+    clf.fit_identities(items, identities)
+    assert clf.dual_gap_ <= clf.tol * clf.objective_
+    assert (clf.coef_ <= 0).all()
+    assert clf.score(pairs, y) > 0.6
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "message"),
+    [
+        ({"backbone": nn.Conv2d(1, 2, 3)}, ValueError, r"backbone must return one vector an it"),
+        ({"backbone": nn.Linear(3, 4)}, ValueError, r"backbone failed on a batch of shape \(2, 1"),
+        ({"backbone": nn.Linear}, TypeError, r"backbone 'Linear' cannot be built with {}"),
+        ({"backbone": "mpl"}, ValueError, r"'backbone' parameter .* must be"),
+        ({"backbone": len}, TypeError, r"backbone must be None, 'linear', 'mlp', or a torch"),
+        ({"backbone": nn.Flatten(), "backbone__x": 3}, ValueError, r"backbone is an instance"),
+        ({"backbone__width": 3}, TypeError, r"backbone 'linear' cannot be built with {'width'"),
+        ({"device": "cuda:7"}, ValueError, r"device 'cuda:7' is not available here"),
+        ({"device": "graphics"}, ValueError, r"device 'graphics' is not available here"),
+        ({"patience": 3}, ValueError, r"patience=3 needs a validation_fraction"),
+        ({"freeze": ["layer9.*"]}, ValueError, r"freeze has 'layer9.\*', which no parameter"),
+        ({"negatives": "some"}, ValueError, r"'negatives' parameter .* must be"),
+        ({"lr": -1.0}, ValueError, r"'lr' parameter .* must be"),
+        ({"optimizer": "adamm"}, ValueError, r"'optimizer' parameter .* must be"),
+        ({"validation_fraction": 1.5}, ValueError, r"'validation_fraction' parameter .* must"),
+    ],
+    ids=str,
+)
+def test_bad_parameters(digit_pairs, params, error, message):
+    pairs, y, _ = digit_pairs
+    clf = small().fit(pairs, y)
+    before = state(clf)
+    with pytest.raises(error, match=message):
+        clf.set_params(**params).fit(pairs, y)
+    np.testing.assert_array_equal(state(clf)["weight"], before["weight"])  # nothing is lost
+
+
+def test_bad_identities(digits):
+    items, identities = digits
+    for bad, message in [
+        (np.arange(480), "all have one"),
+        (np.full(480, -1), "all have one"),
+        (np.repeat([0, 1, 2], 160), "n_identities=6 is more than the 3 identities with two"),
+        (identities[:-1], "inconsistent numbers of samples"),
+        (identities + 0.5, "integers or strings"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            small().fit_identities(items, bad)
+    with pytest.raises(ValueError, match=r"contains NaN \(item 3"):
+        small().fit_identities(np.where(np.arange(480) == 3, np.nan, items.T).T, identities)
+    with pytest.raises(ValueError, match="validation_fraction=0.3 leaves no .* for training"):
+        small(validation_fraction=0.3, n_identities=2).fit_identities(
+            items, np.repeat([0, 1, 2], 160)
+        )
+    assert not hasattr(MaxMarginPairClassifier(), "fit_identities")
+
+
+def test_items_of_another_shape(digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=ConvNet).fit(pairs, y)
+    turned = pairs.over(pairs.items.reshape(-1, 1, 4, 16))
+    with pytest.raises(ValueError, match=r"items must have the shape \(1, 8, 8\)"):
+        clf.predict(turned)
+    with pytest.raises(ValueError, match=r"items must have the shape \(1, 8, 8\)"):
+        clf.embed(turned.items)
+    with pytest.raises(ValueError, match="X must hold pairs of items, as in fit"):
+        clf.predict(convert(pairs.over(pairs.items.reshape(-1, 64)), "vectors"))
+
+
+def test_vectors_have_no_items(iris):
+    pairs, y, groups = iris
+    vectors = convert(pairs, "vectors")
+    with pytest.raises(ValueError, match="negatives='ranking' needs pairs of items"):
+        small(negatives="ranking").fit(vectors, y)
+    with pytest.raises(ValueError, match="validation_fraction needs groups"):
+        small(validation_fraction=0.3).fit(vectors, y)
+    clf = small(validation_fraction=0.3).fit(vectors, y, groups=groups)
+    assert "valid_eer" in clf.history_[0]
+    with pytest.raises(ValueError, match=r"groups must have shape \(n_pairs, 2\)"):
+        small(validation_fraction=0.3).fit(vectors, y, groups=groups[:, 0])
+
+
+def test_pairs_that_weigh_nothing_are_left_out(iris):
+    pairs, y, _ = iris
+    weights = (np.arange(len(y)) % 3 > 0).astype(float)
+    counted = weights > 0
+    a = small(precision="float64").fit(pairs, y, sample_weight=weights)
+    b = small(precision="float64").fit(pairs[counted], y[counted])
+    np.testing.assert_array_equal(a.coef_, b.coef_)
+
+
+def test_items_that_no_pair_uses_do_not_matter(iris):
+    pairs, y, _ = iris
+    more = IndexedPairs(np.vstack([pairs.items, np.full((3, 4), 1e9)]), pairs.indices)
+    np.testing.assert_array_equal(small().fit(more, y).coef_, small().fit(pairs, y).coef_)
