@@ -25,17 +25,13 @@ def test_items_that_same_pairs_link_are_one_identity():
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.integers(0, 1000), st.floats(0.05, 0.7))
+@given(st.integers(0, 1000), st.floats(0.2, 0.7))
 def test_pairs_share_no_identity(seed, fraction):
     rng = RNG(seed)
     identities = rng.integers(0, 30, (600, 2))
     identities[:200, 1] = identities[:200, 0]
     signs = np.where(identities[:, 0] == identities[:, 1], 1.0, -1.0)
-    try:
-        train, valid = split_pairs(identities, signs, fraction, rng)
-    except ValueError as error:
-        assert "validation_fraction" in str(error)
-        return
+    train, valid = split_pairs(identities, signs, fraction, rng)
     assert not set(identities[train].ravel()) & set(identities[valid].ravel())
     assert set(signs[train]) == set(signs[valid]) == {-1.0, 1.0}
 
@@ -64,5 +60,5 @@ def test_groups_that_share_an_identity_stay_together():
 def test_too_few_identities():
     identities = np.array([[0, 0], [1, 1], [0, 1], [2, 2], [0, 2]])
     signs = np.array([1.0, 1.0, -1.0, 1.0, -1.0])
-    with pytest.raises(ValueError, match="validation_fraction=0.4 leaves no different pair for"):
+    with pytest.raises(ValueError, match=r"validation_fraction=0.4 leaves no different pair for"):
         split_pairs(identities, signs, 0.4, RNG(0))

@@ -1,0 +1,108 @@
+"""A fit that is killed goes on where it was, and ends the same."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import torch
+
+from sklearn_dissim import MaxMarginPairClassifier
+from sklearn_dissim._end_to_end._checkpoints import Checkpoint
+from tests.training_runs import resumable
+
+
+def test_a_killed_fit_ends_with_the_same_bits(tmp_path):
+    folder, result = tmp_path / "checkpoints", tmp_path / "result.npz"
+    command = [sys.executable, "-m", "tests.training_runs", str(folder), str(result)]
+    epochs = []
+    for delay in (0.0, 0.05):
+        process = subprocess.Popen(command)
+        wait_for_another_epoch(folder, process)
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+        epochs.append(saved_epoch(folder))
+    assert not result.exists()
+    assert 0 < epochs[0] <= epochs[1] < 20
+    subprocess.run(command, check=True)
+    whole = resumable(tmp_path / "other")
+    resumed = np.load(result)
+    np.testing.assert_array_equal(resumed["coef"], whole.coef_)
+    np.testing.assert_array_equal(resumed["intercept"], whole.intercept_)
+    np.testing.assert_array_equal(resumed["errors"], [r["valid_eer"] for r in whole.history_])
+    for name, value in whole.net_.module_.state_dict().items():
+        np.testing.assert_array_equal(resumed[name], value)
+
+
+def saved_epoch(folder):
+    files = list(folder.glob("*.pt"))
+    assert len(files) <= 1
+    return len(torch.load(files[0], weights_only=True)["history"]) if files else 0
+
+
+def wait_for_another_epoch(folder, process):
+    before = saved_epoch(folder)
+    while saved_epoch(folder) == before:
+        assert process.poll() is None, "the fit ended before it was killed"
+        time.sleep(0.01)
+
+
+def fit(pairs, y, folder, **params):
+    clf = MaxMarginPairClassifier(
+        backbone="linear", checkpoint_dir=folder, max_epochs=2, device="cpu", **params
+    )
+    return clf.fit(pairs, y)
+
+
+def test_another_fit_has_another_checkpoint(iris, tmp_path):
+    pairs, y, _ = iris
+    fit(pairs, y, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    fit(pairs, y, str(tmp_path))
+    assert len(list(tmp_path.iterdir())) == 1  # the same
+    fit(pairs, y, tmp_path, margin=2.0)
+    fit(pairs, y, tmp_path, random_state=1)
+    fit(pairs, 1 - y, tmp_path)
+    fit(pairs.over(pairs.items * 2.0), y, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_a_finished_fit_is_not_repeated(iris, tmp_path):
+    pairs, y, _ = iris
+    first = fit(pairs, y, tmp_path)
+    stamp = next(tmp_path.iterdir()).stat().st_mtime_ns
+    again = fit(pairs, y, tmp_path)
+    assert next(tmp_path.iterdir()).stat().st_mtime_ns == stamp
+    np.testing.assert_array_equal(first.coef_, again.coef_)
+    assert first.history_ == again.history_
+
+
+def test_a_save_cut_short_leaves_the_one_before(tmp_path, monkeypatch):
+    checkpoint = Checkpoint(tmp_path, "run")
+    checkpoint.save({"epoch": 1}, last=True)
+
+    def half(state, file):
+        file.write(b"half a file")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch, "save", half)
+    try:
+        checkpoint.save({"epoch": 2}, last=True)
+    except KeyboardInterrupt:
+        pass
+    assert Checkpoint(tmp_path, "run").load() == {"epoch": 1}
+
+
+def test_saving_takes_a_small_part_of_the_time(tmp_path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("sklearn_dissim._end_to_end._checkpoints.time.monotonic", lambda: now[0])
+    checkpoint = Checkpoint(tmp_path, "run")
+    checkpoint.save({"epoch": 1})
+    checkpoint._cost = 1.0
+    now[0] = 19.0
+    checkpoint.save({"epoch": 2})
+    assert checkpoint.load() == {"epoch": 1}
+    now[0] = 20.0
+    checkpoint.save({"epoch": 3})
+    assert checkpoint.load() == {"epoch": 3}
