@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from sklearn_dissim._dissimilarity_matrix import VectorMatrix
 from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._max_margin_problem import MaxMarginProblem
 from sklearn_dissim._solvers import solve
@@ -53,6 +54,32 @@ def solve_head(settings, matrix, signs, weights, *, nonpositive):
             stacklevel=4,
         )
     return solution
+
+
+def solve_uniform_head(settings, totals, n_features, signs):
+    """One weight for all features, and the intercept; both labels weigh the same.
+
+    Parameters
+    ----------
+    settings : MaxMarginPairClassifier
+    totals : ndarray of shape (n_pairs,)
+        Sums of dissimilarity vectors of `n_features`.
+    n_features : int
+    signs : ndarray of shape (n_pairs,)
+
+    Returns
+    -------
+    weight : float
+    intercept : ndarray of shape (1,)
+    """
+    # A weight u of totals / sqrt(n) is a vector of n weights u / sqrt(n), of norm u.
+    root = np.sqrt(n_features)
+    n_same = np.count_nonzero(signs > 0)
+    counts = np.where(signs > 0, n_same, len(signs) - n_same)
+    matrix = VectorMatrix(totals.astype(np.float64)[:, np.newaxis] / root)
+    weights = len(signs) / (2.0 * counts)
+    solution = solve_head(settings, matrix, signs, weights, nonpositive=True)
+    return solution.weights[0] / root, np.array([solution.intercept])
 
 
 def _print_progress(n_iter, objective, gap):

@@ -17,11 +17,12 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._compat import Interval, StrOptions, check_sample_weight, fit_context
-from sklearn_dissim._convex_head import solve_head
+from sklearn_dissim._convex_head import solve_head, solve_uniform_head
 from sklearn_dissim._dissimilarity import DIFFERENCES
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._prefixed_params import PrefixedParams
+from sklearn_dissim._scatter import pair_scatter, whitening_map
 from sklearn_dissim._validation import (
     all_or_nothing,
     check_both_classes_weigh,
@@ -87,15 +88,19 @@ class MaxMarginPairClassifier(
         with the parameters ``backbone__*``; an instance (pretrained, say) is copied. "linear"
         (``backbone__n_components``) and "mlp" (``backbone__hidden_layer_sizes``,
         ``backbone__n_components``) standardise the features first.
-    normalize : {"l2", "none"}, default="l2"
-        What is done to embeddings. With "l2" they have length 1, so that differences are
-        bounded and `margin` against the norm of the weights says how far apart identities
-        must lie. With "none" a backbone can reach any margin by scaling its output: `C`
-        and `max_norm` then hold the weights only, not the classifier.
+    normalize : {"l2", "none"}, default="none"
+        What is done to embeddings. With "none" the backbone can reach any margin by scaling
+        its output: `C` and `max_norm` then hold the weights, not the classifier. With "l2"
+        embeddings have length 1, so that differences are bounded and `margin` against the
+        norm of the weights says how far apart identities must lie; but an item that is
+        unlike everything can no longer say so by a short embedding, which costs accuracy
+        where one threshold must serve all identities.
     max_epochs : int, default=100
         Epochs, at most.
-    lr : float, default=0.01
-        Learning rate, at its highest. For a pretrained backbone take a tenth or less.
+    lr : float or "auto", default="auto"
+        Learning rate, at its highest. "auto" is 0.02; but 0.001 for a backbone that was
+        trained before, as far as batch normalisation in it tells. Pretrained backbones
+        without such layers want about 0.0001.
     lr_schedule : {"one_cycle", "constant"}, default="one_cycle"
         "one_cycle" rises from a twenty-fifth of `lr` in three tenths of the run and falls to
         0 in the rest, both by a cosine [3]_.
@@ -110,7 +115,7 @@ class MaxMarginPairClassifier(
         and each item's `n_hard` different pairs of highest score; or these, and by how much
         they do not lie a margin below the item's same pairs. "auto" is "all" in `fit`,
         "ranking" in `fit_identities`.
-    n_hard : int, default=3
+    n_hard : int, default=1
         For "hardest" and "ranking".
     freeze : "all" or list of str, default=None
         Parameters of the backbone that do not learn, by name; a name may hold wildcards, as
@@ -123,6 +128,12 @@ class MaxMarginPairClassifier(
     patience : int, default=None
         Stop after so many epochs without a lower ``valid_eer``, and take the weights of the
         best epoch.
+    whiten : float between 0 and 1, "auto" or None, default="auto"
+        After training, map the embeddings so that same pairs differ by as much in every
+        direction, their scatter shrunk by this share towards a round one, and give all
+        their differences one weight; scale and threshold are solved on validation pairs, if
+        there are, else on training pairs, both labels weighing the same. "auto" is 0.5
+        after `fit_identities`, None after `fit`.
     refit_head : bool, default=False
         Solve weights and intercept exactly on the final embeddings, as without a backbone.
     warm_start : bool, default=False
@@ -230,7 +241,7 @@ class MaxMarginPairClassifier(
         "backbone": [None, StrOptions({"linear", "mlp"}), callable],
         "normalize": [StrOptions({"l2", "none"})],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "lr": [Interval(Real, 0, None, closed="neither")],
+        "lr": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "lr_schedule": [StrOptions({"one_cycle", "constant"})],
         "optimizer": [StrOptions({"adam", "adamw", "sgd"}), callable],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -242,6 +253,7 @@ class MaxMarginPairClassifier(
         "warmup_epochs": [Interval(Integral, 0, None, closed="left")],
         "validation_fraction": [None, Interval(Real, 0, 1, closed="neither")],
         "patience": [None, Interval(Integral, 1, None, closed="left")],
+        "whiten": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"}), None],
         "refit_head": ["boolean"],
         "warm_start": ["boolean"],
         "precision": [StrOptions({"auto", "float32", "float64", "mixed"})],
@@ -269,20 +281,21 @@ class MaxMarginPairClassifier(
         tol=1e-5,
         max_iter=1000,
         backbone=None,
-        normalize="l2",
+        normalize="none",
         max_epochs=100,
-        lr=0.01,
+        lr="auto",
         lr_schedule="one_cycle",
         optimizer="adam",
         batch_size=256,
         n_identities=32,
         n_samples=4,
         negatives="auto",
-        n_hard=3,
+        n_hard=1,
         freeze=None,
         warmup_epochs=0,
         validation_fraction=None,
         patience=None,
+        whiten="auto",
         refit_head=False,
         warm_start=False,
         precision="auto",
@@ -317,6 +330,7 @@ class MaxMarginPairClassifier(
         self.warmup_epochs = warmup_epochs
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.whiten = whiten
         self.refit_head = refit_head
         self.warm_start = warm_start
         self.precision = precision
@@ -380,8 +394,8 @@ class MaxMarginPairClassifier(
         seed = self._seed()
         task = pair_task(self, X, pairs, signs, weights, groups, seed=seed)
         run = self._train(task, seed=seed, previous=self.net_ if going_on else None)
-        if self.refit_head and not run.failure:
-            self._refit_head(pairs, signs, weights)
+        whiten = None if self.whiten == "auto" else self.whiten
+        self._finish_head(whiten, pairs, signs, weights, task.validation)
         return run
 
     @available_if(_has_backbone)
@@ -427,9 +441,11 @@ class MaxMarginPairClassifier(
         seed = self._seed()
         task = identity_task(self, items, identities, groups, seed=seed)
         run = self._train(task, seed=seed, previous=self.net_ if going_on else None)
-        if self.refit_head and not run.failure:
+        whiten = 0.5 if self.whiten == "auto" else self.whiten
+        if whiten is not None or self.refit_head:
             pairs, signs = draw_pairs(task.items, task.codes, seed)
-            self._refit_head(pairs, signs, task.class_weights[(signs > 0).astype(int)])
+            weights = task.class_weights[(signs > 0).astype(int)]
+            self._finish_head(whiten, pairs, signs, weights, task.validation)
         return run
 
     @available_if(_has_backbone)
@@ -515,6 +531,7 @@ class MaxMarginPairClassifier(
         self.coef_ = module.weight.detach().cpu().numpy().astype(np.float64)[np.newaxis]
         self.intercept_ = np.array([module.bias.item()])
         self._item_shape = None if task.vectors else task.items.shape[1:]
+        self._basis = None
         return run
 
     def _solve_head(self, matrix, signs, weights):
@@ -527,11 +544,20 @@ class MaxMarginPairClassifier(
         if not self.net_:
             self.n_iter_ = solution.n_iter
 
-    def _refit_head(self, pairs, signs, weights):
-        from sklearn_dissim._end_to_end._building import set_head
-
-        self._solve_head(self._matrix(pairs), signs, weights)
-        set_head(self.net_.module_, self.coef_[0], self.intercept_[0])
+    def _finish_head(self, whiten, pairs, signs, weights, validation):
+        """What is done after training: a basis and a uniform head, an exact head."""
+        if whiten is not None and self._item_shape is not None:
+            used = pairs.compact()
+            embedded = used.over(self._embed(used.items).astype(np.float64))
+            same = signs > 0
+            scatter = pair_scatter(embedded.items, embedded.indices[same], weights[same])
+            self._basis = whitening_map(scatter, whiten)
+            judged, labels = validation or (pairs, signs)
+            totals = self._matrix(judged).dot(np.ones(len(scatter)))
+            slope, self.intercept_ = solve_uniform_head(self, totals, len(scatter), labels)
+            self.coef_ = np.full((1, len(scatter)), slope)
+        if self.refit_head:
+            self._solve_head(self._matrix(pairs), signs, weights)
 
     def _say(self, run):
         if run is not None and run.interrupted:
@@ -564,9 +590,10 @@ class MaxMarginPairClassifier(
             raise ValueError(
                 f"items must have the shape {shape} of those seen in fit; got {items.shape[1:]}."
             )
-        return embed_items(
+        embeddings = embed_items(
             self.net_.module_, items, batch_size=self.batch_size, verbose=self.verbose
         )
+        return embeddings if self._basis is None else embeddings @ self._basis
 
     def _matrix(self, pairs):
         """Dissimilarity vectors of checked pairs, through the backbone if there is one."""

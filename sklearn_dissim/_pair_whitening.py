@@ -3,12 +3,13 @@
 from numbers import Integral, Real
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import linalg
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sklearn_dissim._compat import PAIRS_OUT, Interval, check_sample_weight, fit_context
 from sklearn_dissim._containers import map_items, pair_kind
+from sklearn_dissim._scatter import pair_scatter, shrunk
 from sklearn_dissim._validation import (
     all_or_nothing,
     check_both_classes_weigh,
@@ -200,33 +201,11 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         return tags
 
 
-def pair_scatter(items, indices, weights):
-    """Weighted mean of (q - r)(q - r)^T over pairs, from their graph's Laplacian.
-
-    Parameters
-    ----------
-    items : ndarray of shape (n_items, n_features)
-    indices : ndarray of int, shape (n_pairs, 2)
-    weights : ndarray of shape (n_pairs,), not negative, not all 0
-
-    Returns
-    -------
-    ndarray of shape (n_features, n_features)
-    """
-    left, right = indices.T
-    n_items = len(items)
-    links = sparse.coo_array((weights, (left, right)), shape=(n_items, n_items)).tocsr()
-    links = links + links.T
-    degrees = np.asarray(links.sum(axis=1)).ravel()
-    scatter = items.T @ (degrees[:, np.newaxis] * items - links @ items)
-    return (scatter + scatter.T) / (2.0 * weights.sum())
-
-
 def whitening_basis(same, different, shrinkage):
     """Rows v with v^T same v = 1 and different v = ratio * same v, and the ratios, falling."""
     n_features = len(same)
     mean_eigenvalue = np.trace(same) / n_features
-    same = (1.0 - shrinkage) * same + shrinkage * mean_eigenvalue * np.eye(n_features)
+    same = shrunk(same, shrinkage)
     # Rescaled to unit diagonal: what is singular must not depend on the features' units.
     scale = np.sqrt(np.diag(same))
     scale = 1.0 / np.where(scale > 0, scale, 1.0)

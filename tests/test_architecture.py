@@ -15,6 +15,7 @@ LEVELS = {
     "_compat": 0,
     "_dissimilarity": 0,
     "_prefixed_params": 0,
+    "_scatter": 0,
     "_progress": 0,
     "_kernels": 1,
     "_pairs": 1,

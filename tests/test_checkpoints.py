@@ -1,5 +1,6 @@
 """A fit that is killed goes on where it was, and ends the same."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -87,10 +88,8 @@ def test_a_save_cut_short_leaves_the_one_before(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(torch, "save", half)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         checkpoint.save({"epoch": 2}, last=True)
-    except KeyboardInterrupt:
-        pass
     assert Checkpoint(tmp_path, "run").load() == {"epoch": 1}
 
 

@@ -50,7 +50,7 @@ def make_net(settings, module, device, **options):
     return PairNet(
         module,
         optimizer=OPTIMIZERS[optimizer] if isinstance(optimizer, str) else optimizer,
-        lr=settings.lr,
+        lr=_learning_rate(settings),
         callbacks=deepcopy(settings.callbacks),
         device=str(device),
         train_split=None,
@@ -58,6 +58,15 @@ def make_net(settings, module, device, **options):
         **options,
         **{f"optimizer__{k}": v for k, v in settings._params_for("optimizer").items()},
     ).initialize()
+
+
+def _learning_rate(settings):
+    if settings.lr != "auto":
+        return settings.lr
+    backbone = settings.backbone
+    buffers = backbone.named_buffers() if isinstance(backbone, torch.nn.Module) else ()
+    trained = any(name.endswith("num_batches_tracked") and value > 0 for name, value in buffers)
+    return 0.001 if trained else 0.02
 
 
 def training_options(settings, task, batches, device):

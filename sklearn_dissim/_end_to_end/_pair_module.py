@@ -58,7 +58,11 @@ class PairModule(nn.Module):
 
     @torch.no_grad()
     def start_uniform(self, embeddings, pairs, margin):
-        """Begin as a plain distance, a typical pair as far below 0 as equal items are above.
+        """Begin as a plain distance that calls equal items the same, by two margins.
+
+        Embeddings of length 1 must be told apart at once: a typical pair begins two margins
+        below 0. Others can grow apart, and end up better when they do: there the weights
+        begin small, a typical pair at 0 or above.
 
         Parameters
         ----------
@@ -71,8 +75,11 @@ class PairModule(nn.Module):
             return
         left, right = embeddings[pairs.left], embeddings[pairs.right]
         totals = dissimilarity(left, right, self.difference).sum(1)
-        typical = totals.dot(pairs.weights) / pairs.weights.sum()
-        self.weight.fill_(-4 * margin / typical.clamp(min=torch.finfo(typical.dtype).tiny))
+        typical = (totals.dot(pairs.weights) / pairs.weights.sum()).clamp(min=1e-12)
+        weight = 4 * margin / typical
+        if self.normalize == "none":
+            weight = (weight / 2).clamp(max=0.1)
+        self.weight.fill_(-weight)
         self.bias.fill_(2 * margin)
         self.project()
 

@@ -1,0 +1,163 @@
+"""What does end-to-end training cost beside a loop written by hand?
+
+    python benchmarks/training_speed.py [--runs 5]
+
+Ours and a plain PyTorch loop that does the same work (same batches, embeddings, loss, optimizer,
+learning rate), in turn, in one run; the median of the ratios run by run is printed. Then the
+usual siamese way, which embeds both members of every pair, beside ours for all pairs of 32
+identities x 4 samples.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier
+from sklearn_dissim._end_to_end._net import one_cycle
+
+EPOCHS = 6
+
+
+class Convolutions(nn.Sequential):
+    """Three blocks on 28 x 28 images."""
+
+    def __init__(self):
+        blocks, depth = [], 1
+        for width in (32, 64, 64):
+            blocks += [nn.Conv2d(depth, width, 3, padding=1), nn.BatchNorm2d(width)]
+            blocks += [nn.ReLU(), nn.MaxPool2d(2)]
+            depth = width
+        super().__init__(*blocks, nn.Flatten(), nn.Linear(9 * depth, 64))
+
+
+class Linear(nn.Linear):
+    """64 features to 32."""
+
+    def __init__(self):
+        super().__init__(64, 32)
+
+
+def pairs_of(items, n_pairs):
+    rng = np.random.default_rng(0)
+    return IndexedPairs(items, rng.integers(0, len(items), (n_pairs, 2))), np.arange(n_pairs) % 2
+
+
+def ours(make, pairs, y):
+    clf = MaxMarginPairClassifier(
+        backbone=make, max_epochs=EPOCHS, lr=0.01, random_state=0, device="cpu"
+    )
+    clf.fit(pairs, y)
+
+
+def by_hand(make, pairs, y, batch_size=256):
+    torch.manual_seed(0)
+    net = make()
+    with torch.no_grad():
+        n_features = net(torch.from_numpy(pairs.items[:1])).shape[1]
+    weight = nn.Parameter(torch.full((n_features,), -0.1))
+    bias = nn.Parameter(torch.tensor(2.0))
+    optimizer = torch.optim.Adam([*net.parameters(), weight, bias])
+    signs = torch.from_numpy((2 * y - 1).astype(np.float32))
+    n_batches = -(-len(y) // batch_size)
+    step = 0
+    for epoch in range(EPOCHS):
+        order = np.random.default_rng((0, epoch)).permutation(len(y))
+        total = 0.0
+        for chosen in np.array_split(order, n_batches):
+            for group in optimizer.param_groups:
+                group["lr"] = 0.01 * one_cycle(step / (EPOCHS * n_batches))
+            rows, positions = np.unique(pairs.indices[chosen], return_inverse=True)
+            left, right = torch.from_numpy(positions.reshape(-1, 2).T.copy())
+            embeddings = net(torch.from_numpy(pairs.items[rows]))
+            vectors = (embeddings.index_select(0, left) - embeddings.index_select(0, right)).abs()
+            slack = 1 - signs[torch.from_numpy(chosen)] * (vectors @ weight + bias)
+            loss = torch.relu(slack).mean() + 0.5 / len(y) * weight.dot(weight)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            with torch.no_grad():
+                weight.clamp_(max=0)
+            total += loss.item() * len(chosen)
+            step += 1
+
+
+def ratios(a, b, n_runs):
+    """Seconds of both, run by run in turn, after a run to warm up."""
+    seconds = []
+    for _ in range(n_runs + 1):
+        row = []
+        for function in (a, b):
+            start = time.perf_counter()
+            function()
+            row.append(time.perf_counter() - start)
+        seconds.append(row)
+    return np.array(seconds[1:])
+
+
+def beside_a_loop(name, make, pairs, y, n_runs):
+    seconds = ratios(lambda: ours(make, pairs, y), lambda: by_hand(make, pairs, y), n_runs)
+    mine, theirs = np.median(seconds, axis=0) / EPOCHS
+    ratio = np.median(seconds[:, 0] / seconds[:, 1])
+    print(f"{name}: ours {mine:.3f} s an epoch, by hand {theirs:.3f} s; ratio {ratio:.3f}")
+
+
+def beside_siamese(n_runs):
+    """All 8,128 pairs of a batch of 32 identities x 4 samples, a few batches."""
+    n_items, n_batches = 128, 4
+    rng = np.random.default_rng(0)
+    items = rng.standard_normal((n_items, 1, 28, 28), np.float32)
+    identities = np.repeat(np.arange(32), 4)
+
+    def batch():
+        clf = MaxMarginPairClassifier(
+            backbone=Convolutions,
+            max_epochs=n_batches,
+            negatives="all",
+            whiten=None,
+            random_state=0,
+            device="cpu",
+        )
+        clf.fit_identities(items, identities)
+
+    left, right = torch.from_numpy(np.stack(np.triu_indices(n_items, 1)))
+    signs = torch.from_numpy(np.where(identities[left] == identities[right], 1.0, -1.0)).float()
+    images = torch.from_numpy(items)
+
+    def siamese():
+        torch.manual_seed(0)
+        net = Convolutions()
+        weight, bias = nn.Parameter(torch.full((64,), -0.1)), nn.Parameter(torch.tensor(2.0))
+        optimizer = torch.optim.Adam([*net.parameters(), weight, bias])
+        for part in torch.randperm(len(left))[: 254 * 2].split(254):
+            vectors = (net(images[left[part]]) - net(images[right[part]])).abs()
+            loss = torch.relu(1 - signs[part] * (vectors @ weight + bias)).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    seconds = ratios(batch, siamese, n_runs)
+    mine = np.median(seconds[:, 0]) / (n_batches * len(left))
+    theirs = np.median(seconds[:, 1]) / (2 * 254)
+    print(
+        f"siamese: ours {mine * 1e6:.1f} us a pair, both members embedded {theirs * 1e6:.1f} us; "
+        f"{theirs / mine:.0f} times faster"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    n_runs = parser.parse_args().runs
+    rng = np.random.default_rng(0)
+    vectors = rng.standard_normal((5000, 64), np.float32)
+    images = rng.standard_normal((1000, 1, 28, 28), np.float32)
+    beside_a_loop("linear", Linear, *pairs_of(vectors, 50_000), n_runs)
+    beside_a_loop("ConvNet", Convolutions, *pairs_of(images, 1_500), n_runs)
+    beside_siamese(n_runs)
+
+
+if __name__ == "__main__":
+    main()

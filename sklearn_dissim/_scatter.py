@@ -1,0 +1,45 @@
+"""Scatter of pairs: by how much, and in which directions, their two items differ."""
+
+import numpy as np
+from scipy import sparse
+
+
+def pair_scatter(items, indices, weights):
+    """Weighted mean of (q - r)(q - r)^T over pairs, from their graph's Laplacian.
+
+    Parameters
+    ----------
+    items : ndarray of shape (n_items, n_features)
+    indices : ndarray of int, shape (n_pairs, 2)
+    weights : ndarray of shape (n_pairs,), not negative, not all 0
+
+    Returns
+    -------
+    ndarray of shape (n_features, n_features)
+    """
+    left, right = indices.T
+    n_items = len(items)
+    links = sparse.coo_array((weights, (left, right)), shape=(n_items, n_items)).tocsr()
+    links = links + links.T
+    degrees = np.asarray(links.sum(axis=1)).ravel()
+    scatter = items.T @ (degrees[:, np.newaxis] * items - links @ items)
+    return (scatter + scatter.T) / (2.0 * weights.sum())
+
+
+def shrunk(scatter, shrinkage):
+    """Part of the way from a scatter to the round one of the same trace."""
+    n_features = len(scatter)
+    mean_eigenvalue = np.trace(scatter) / n_features
+    return (1.0 - shrinkage) * scatter + shrinkage * mean_eigenvalue * np.eye(n_features)
+
+
+def whitening_map(scatter, shrinkage):
+    """The symmetric matrix that makes a shrunk scatter round, of its mean eigenvalue.
+
+    Of all such maps it moves the items least, so that each feature keeps its meaning.
+    """
+    eigenvalues, vectors = np.linalg.eigh(shrunk(scatter, shrinkage))
+    mean = eigenvalues.mean()
+    if not mean > 0:
+        return np.eye(len(scatter))
+    return (vectors * np.sqrt(mean / np.maximum(eigenvalues, 1e-12 * mean))) @ vectors.T
