@@ -4,10 +4,17 @@ BIN := .venv/bin
 READY := .venv/ready
 OLDEST := .venv-oldest/ready
 
-.PHONY: demo test test-slow test-oldest lint benchmark docs clean
+.PHONY: demo example-end-to-end example-pretrained test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
 
 demo: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
+
+example-end-to-end: $(READY)
+	MPLBACKEND=Agg $(BIN)/python examples/plot_end_to_end.py
+
+example-pretrained: $(READY)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[pretrained]'
+	MPLBACKEND=Agg $(BIN)/python examples/plot_pretrained.py
 
 test: $(READY)
 	$(BIN)/python -m pytest -q
@@ -26,6 +33,12 @@ lint: $(READY)
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/solver_speed.py
+	$(BIN)/python benchmarks/training_speed.py
+
+# Half an hour; reads the folder that SKLEARN_DISSIM_DATA names.
+benchmark-accuracy: $(READY)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[benchmarks]'
+	$(BIN)/python benchmarks/omniglot_end_to_end.py
 
 docs: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'

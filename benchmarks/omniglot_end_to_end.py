@@ -169,7 +169,8 @@ def report(table):
     """Mean and standard deviation over the seeds, and what we are against the best of them."""
     columns = ["mAP", "EER", "rank-1"]
     by_method = table.groupby("method", sort=False)[columns]
-    print(by_method.mean().round(4).join(by_method.std().round(4), rsuffix=" sd"))
+    spread = by_method.std().add_suffix(" sd")
+    print(by_method.mean().join(spread).round(4))
     mean = by_method.mean()
     ours, others = mean.loc["max-margin"], mean.drop("max-margin")
     print(

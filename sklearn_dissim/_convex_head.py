@@ -11,7 +11,7 @@ from sklearn_dissim._max_margin_problem import MaxMarginProblem
 from sklearn_dissim._solvers import solve
 
 
-def solve_head(settings, matrix, signs, weights, *, nonpositive):
+def solve_head(settings, matrix, signs, weights, *, nonpositive, verbose):
     """Weights and intercept for a matrix of dissimilarity vectors.
 
     Parameters
@@ -20,7 +20,7 @@ def solve_head(settings, matrix, signs, weights, *, nonpositive):
         Its parameters are read.
     matrix : VectorMatrix or PairMatrix
     signs, weights : ndarrays of shape (n_pairs,)
-    nonpositive : bool
+    nonpositive, verbose : bool
 
     Returns
     -------
@@ -43,7 +43,7 @@ def solve_head(settings, matrix, signs, weights, *, nonpositive):
         problem,
         tol=settings.tol,
         max_iter=settings.max_iter,
-        report=_print_progress if settings.verbose else None,
+        report=_print_progress if verbose else None,
     )
     if not solution.gap <= settings.tol * solution.objective:
         warnings.warn(
@@ -78,7 +78,7 @@ def solve_uniform_head(settings, totals, n_features, signs):
     counts = np.where(signs > 0, n_same, len(signs) - n_same)
     matrix = VectorMatrix(totals.astype(np.float64)[:, np.newaxis] / root)
     weights = len(signs) / (2.0 * counts)
-    solution = solve_head(settings, matrix, signs, weights, nonpositive=True)
+    solution = solve_head(settings, matrix, signs, weights, nonpositive=True, verbose=False)
     return solution.weights[0] / root, np.array([solution.intercept])
 
 

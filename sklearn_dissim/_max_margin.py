@@ -21,6 +21,7 @@ from sklearn_dissim._convex_head import solve_head, solve_uniform_head
 from sklearn_dissim._dissimilarity import DIFFERENCES
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
+from sklearn_dissim._pairs import IndexedPairs
 from sklearn_dissim._prefixed_params import PrefixedParams
 from sklearn_dissim._scatter import pair_scatter, whitening_map
 from sklearn_dissim._validation import (
@@ -86,15 +87,17 @@ class MaxMarginPairClassifier(
     backbone : {"linear", "mlp"}, nn.Module class or instance, default=None
         Embeds the items: maps a batch (n, \*item_shape) to (n, n_features). A class is built
         with the parameters ``backbone__*``; an instance (pretrained, say) is copied. "linear"
-        (``backbone__n_components``) and "mlp" (``backbone__hidden_layer_sizes``,
-        ``backbone__n_components``) standardise the features first.
-    normalize : {"l2", "none"}, default="none"
+        (``backbone__n_components``) begins as `PairWhitening`; it and "mlp"
+        (``backbone__hidden_layer_sizes``, ``backbone__n_components``) standardise the
+        features first.
+    normalize : {"auto", "l2", "none"}, default="auto"
         What is done to embeddings. With "none" the backbone can reach any margin by scaling
         its output: `C` and `max_norm` then hold the weights, not the classifier. With "l2"
         embeddings have length 1, so that differences are bounded and `margin` against the
         norm of the weights says how far apart identities must lie; but an item that is
         unlike everything can no longer say so by a short embedding, which costs accuracy
-        where one threshold must serve all identities.
+        where one threshold must serve all identities. "auto" is "l2" for "linear" and
+        "mlp", "none" for a module.
     max_epochs : int, default=100
         Epochs, at most.
     lr : float or "auto", default="auto"
@@ -239,7 +242,7 @@ class MaxMarginPairClassifier(
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "backbone": [None, StrOptions({"linear", "mlp"}), callable],
-        "normalize": [StrOptions({"l2", "none"})],
+        "normalize": [StrOptions({"auto", "l2", "none"})],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "lr": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "lr_schedule": [StrOptions({"one_cycle", "constant"})],
@@ -281,7 +284,7 @@ class MaxMarginPairClassifier(
         tol=1e-5,
         max_iter=1000,
         backbone=None,
-        normalize="none",
+        normalize="auto",
         max_epochs=100,
         lr="auto",
         lr_schedule="one_cycle",
@@ -433,7 +436,7 @@ class MaxMarginPairClassifier(
 
     @all_or_nothing
     def _fit_identities(self, items, identities, groups):
-        from sklearn_dissim._end_to_end._tasks import draw_pairs, identity_task
+        from sklearn_dissim._end_to_end._tasks import identity_task
 
         going_on = self._begin()
         items = check_items(self, items, reset=not going_on)
@@ -443,8 +446,8 @@ class MaxMarginPairClassifier(
         run = self._train(task, seed=seed, previous=self.net_ if going_on else None)
         whiten = 0.5 if self.whiten == "auto" else self.whiten
         if whiten is not None or self.refit_head:
-            pairs, signs = draw_pairs(task.items, task.codes, seed)
-            weights = task.class_weights[(signs > 0).astype(int)]
+            indices, signs, weights = task.labelled_pairs()
+            pairs = IndexedPairs(task.items, indices)
             self._finish_head(whiten, pairs, signs, weights, task.validation)
         return run
 
@@ -536,7 +539,9 @@ class MaxMarginPairClassifier(
 
     def _solve_head(self, matrix, signs, weights):
         nonpositive = self.net_.module_.nonpositive if self.net_ else self.nonpositive is True
-        solution = solve_head(self, matrix, signs, weights, nonpositive=nonpositive)
+        solution = solve_head(
+            self, matrix, signs, weights, nonpositive=nonpositive, verbose=self.verbose
+        )
         self.coef_ = solution.weights[np.newaxis]
         self.intercept_ = np.array([solution.intercept])
         self.objective_ = float(solution.objective)

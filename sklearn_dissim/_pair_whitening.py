@@ -3,13 +3,12 @@
 from numbers import Integral, Real
 
 import numpy as np
-from scipy import linalg
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sklearn_dissim._compat import PAIRS_OUT, Interval, check_sample_weight, fit_context
 from sklearn_dissim._containers import map_items, pair_kind
-from sklearn_dissim._scatter import pair_scatter, shrunk
+from sklearn_dissim._scatter import pair_scatter, whitening_basis
 from sklearn_dissim._validation import (
     all_or_nothing,
     check_both_classes_weigh,
@@ -199,24 +198,3 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         tags.target_tags.required = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def whitening_basis(same, different, shrinkage):
-    """Rows v with v^T same v = 1 and different v = ratio * same v, and the ratios, falling."""
-    n_features = len(same)
-    mean_eigenvalue = np.trace(same) / n_features
-    same = shrunk(same, shrinkage)
-    # Rescaled to unit diagonal: what is singular must not depend on the features' units.
-    scale = np.sqrt(np.diag(same))
-    scale = 1.0 / np.where(scale > 0, scale, 1.0)
-    if np.linalg.eigvalsh(same * np.outer(scale, scale))[0] < 1e-12:
-        raise ValueError(
-            "The same pairs do not vary in every direction of the features; shrinkage must be "
-            f"greater than 0, got {shrinkage}."
-            if mean_eigenvalue > 0
-            else "The two items of each same pair are equal: there is nothing to whiten."
-        )
-    ratios, vectors = linalg.eigh(different * np.outer(scale, scale), same * np.outer(scale, scale))
-    components = (scale[:, np.newaxis] * vectors).T[::-1]
-    largest = np.take_along_axis(components, np.abs(components).argmax(1)[:, None], axis=1)
-    return components * np.sign(largest), ratios[::-1]

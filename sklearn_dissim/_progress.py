@@ -21,17 +21,23 @@ class Progress:
         self._label, self._total, self._enabled = label, total, enabled
         self._start = self._last = time.monotonic()
         self._first, self._longest = 0, 0
+        self._state = (0, "")
 
     def begin_at(self, done):
         """Part of the work was done before; it says nothing of the time the rest takes."""
         self._first = done
 
     def __call__(self, done, note=""):
+        self._state = (done, note)
         now = time.monotonic()
-        if not self._enabled or now - self._last < SECONDS:
-            return
-        self._last = now
-        left = (now - self._start) * (self._total - done) / max(done - self._first, 1)
+        if self._enabled and now - self._last >= SECONDS:
+            self._last = now
+            self._draw()
+
+    def _draw(self):
+        done, note = self._state
+        spent = time.monotonic() - self._start
+        left = spent * (self._total - done) / max(done - self._first, 1)
         share = done / self._total
         bar = "#" * round(share * _WIDTH)
         parts = [f"{share:.0%}", note, f"{left:.0f} s left"]
@@ -44,4 +50,5 @@ class Progress:
 
     def __exit__(self, *_):
         if self._longest:
+            self._draw()
             print(file=sys.stderr)

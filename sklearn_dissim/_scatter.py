@@ -1,7 +1,7 @@
 """Scatter of pairs: by how much, and in which directions, their two items differ."""
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
 
 
 def pair_scatter(items, indices, weights):
@@ -43,3 +43,24 @@ def whitening_map(scatter, shrinkage):
     if not mean > 0:
         return np.eye(len(scatter))
     return (vectors * np.sqrt(mean / np.maximum(eigenvalues, 1e-12 * mean))) @ vectors.T
+
+
+def whitening_basis(same, different, shrinkage):
+    """Rows v with v^T same v = 1 and different v = ratio * same v, and the ratios, falling."""
+    n_features = len(same)
+    mean_eigenvalue = np.trace(same) / n_features
+    same = shrunk(same, shrinkage)
+    # Rescaled to unit diagonal: what is singular must not depend on the features' units.
+    scale = np.sqrt(np.diag(same))
+    scale = 1.0 / np.where(scale > 0, scale, 1.0)
+    if np.linalg.eigvalsh(same * np.outer(scale, scale))[0] < 1e-12:
+        raise ValueError(
+            "The same pairs do not vary in every direction of the features; shrinkage must be "
+            f"greater than 0, got {shrinkage}."
+            if mean_eigenvalue > 0
+            else "The two items of each same pair are equal: there is nothing to whiten."
+        )
+    ratios, vectors = linalg.eigh(different * np.outer(scale, scale), same * np.outer(scale, scale))
+    components = (scale[:, np.newaxis] * vectors).T[::-1]
+    largest = np.take_along_axis(components, np.abs(components).argmax(1)[:, None], axis=1)
+    return components * np.sign(largest), ratios[::-1]

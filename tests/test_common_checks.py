@@ -26,6 +26,8 @@ ESTIMATORS = [
     DichotomyTransformer("relative"),
     PairWhitening(),
     ItemTransformer(StandardScaler()),
+    MaxMarginPairClassifier(backbone="linear", precision="float64"),
+    PairedClassifier(backbone="linear", precision="float64"),
     PairedClassifier(),
     PairedClassifier(loss="squared_hinge"),
     PairedTransformer(),

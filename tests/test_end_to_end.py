@@ -117,7 +117,7 @@ def test_training_beats_the_start(digits, digit_pairs):
 
 def test_constraints_hold(iris):
     pairs, y, _ = iris
-    clf = small(max_norm=0.3, max_epochs=5).fit(pairs, y)
+    clf = small(max_norm=0.3, max_epochs=5, normalize="l2").fit(pairs, y)
     assert np.linalg.norm(clf.coef_) <= 0.3 + 1e-6
     assert (clf.coef_ <= 0).all()
     np.testing.assert_allclose(np.linalg.norm(clf.embed(pairs.items), axis=1), 1, rtol=1e-6)
@@ -275,7 +275,7 @@ def test_warm_start_goes_on(digit_pairs):
     clf.set_params(lr=1e-12).fit(pairs, y)
     assert clf.n_iter_ == 6
     np.testing.assert_allclose(state(clf)["weight"], before["weight"], atol=1e-6)
-    cold = clf.set_params(warm_start=False, lr=0.01).fit(pairs, y)
+    cold = clf.set_params(warm_start=False, lr="auto").fit(pairs, y)
     np.testing.assert_array_equal(state(cold)["weight"], before["weight"])
 
 
@@ -397,8 +397,8 @@ def test_a_loss_that_is_no_number(digit_pairs):
         clf.fit(pairs, y)
     assert clf.n_iter_ == 1  # the weights after epoch 1 are kept
     assert np.isfinite(clf.coef_).all()
-    assert set(clf.predict(pairs)) == {0, 1}
-    with pytest.raises(ValueError, match=r"epoch 1 of 5, batch 1, at a learning rate of 0.0004"):
+    assert np.isfinite(clf.decision_function(pairs)).all()
+    with pytest.raises(ValueError, match=r"epoch 1 of 5, batch 1, at a learning rate of 0.0008"):
         clf.set_params(backbone__after=0).fit(pairs, y)
     assert clf.n_iter_ == 1  # a fit that learned nothing changes nothing
 
@@ -432,7 +432,8 @@ def test_verbose_shows_loss_error_and_time_left(digits, capsys, monkeypatch):
     monkeypatch.setattr("sklearn_dissim._progress.SECONDS", 0.0)
     clf = small(verbose=1, validation_fraction=0.3)
     clf.fit_identities(items, identities)
-    line = capsys.readouterr().err.split("\r")[-1]
+    pictures = capsys.readouterr().err.split("\r")
+    line = [picture for picture in pictures if picture.startswith("Training")][-1]
     assert line.startswith("Training [####")
     for part in ("epoch 3 of 3", "loss ", "validation EER 0.", "s left"):
         assert part in line

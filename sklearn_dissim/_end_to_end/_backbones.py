@@ -2,6 +2,7 @@
 
 import inspect
 from copy import deepcopy
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -25,18 +26,35 @@ class Standardise(nn.Module):
         return (items.flatten(1) - self.mean) / self.scale
 
 
-def linear_backbone(mean, scale, *, n_components=None):
-    """A linear map of standardised features, orthogonal to begin with."""
-    n_components = n_components or min(64, len(mean))
-    linear = nn.Linear(len(mean), n_components)
+@dataclass
+class Start:
+    """What a backbone by name begins with: mean and scale of the features, and a basis.
+
+    `basis` is None, or has a row a component, the most telling one first.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    basis: np.ndarray | None = None
+
+
+def linear_backbone(start, *, n_components=None):
+    """A linear map of standardised features; it begins with the basis, or orthogonal."""
+    n_features = len(start.mean)
+    n_components = n_components or min(64, n_features)
+    linear = nn.Linear(n_features, n_components)
     nn.init.orthogonal_(linear.weight)
     nn.init.zeros_(linear.bias)
-    return nn.Sequential(Standardise(mean, scale), linear)
+    if start.basis is not None:
+        rows = torch.as_tensor(start.basis[:n_components], dtype=linear.weight.dtype)
+        with torch.no_grad():
+            linear.weight[: len(rows)] = rows
+    return nn.Sequential(Standardise(start.mean, start.scale), linear)
 
 
-def mlp_backbone(mean, scale, *, hidden_layer_sizes=(256,), n_components=64):
+def mlp_backbone(start, *, hidden_layer_sizes=(256,), n_components=64):
     """A perceptron with ReLU between its layers, on standardised features."""
-    layers, width = [Standardise(mean, scale)], len(mean)
+    layers, width = [Standardise(start.mean, start.scale)], len(start.mean)
     for size in hidden_layer_sizes:
         layers += [nn.Linear(width, size), nn.ReLU()]
         width = size
@@ -46,7 +64,7 @@ def mlp_backbone(mean, scale, *, hidden_layer_sizes=(256,), n_components=64):
 NAMED = {"linear": linear_backbone, "mlp": mlp_backbone}
 
 
-def build_backbone(backbone, params, moments):
+def build_backbone(backbone, params, start):
     """A new module that the user's object shares nothing with.
 
     Parameters
@@ -54,8 +72,8 @@ def build_backbone(backbone, params, moments):
     backbone : {"linear", "mlp"}, nn.Module class or instance
     params : dict
         For the constructor; an instance has none.
-    moments : callable
-        Returns mean and scale of the items' features, for backbones by name.
+    start : callable
+        Returns the `Start` of a backbone by name.
 
     Returns
     -------
@@ -69,7 +87,7 @@ def build_backbone(backbone, params, moments):
             )
         return deepcopy(backbone)
     if isinstance(backbone, str):
-        return _construct(NAMED[backbone], backbone, params, *moments())
+        return _construct(NAMED[backbone], backbone, params, start())
     if inspect.isclass(backbone) and issubclass(backbone, nn.Module):
         return _construct(backbone, backbone.__name__, params)
     raise TypeError(

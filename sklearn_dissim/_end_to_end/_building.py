@@ -7,11 +7,14 @@ import torch
 
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._embedding import embed, resolve_device
-from sklearn_dissim._end_to_end._backbones import build_backbone, moments
+from sklearn_dissim._end_to_end._backbones import Start, build_backbone, moments
 from sklearn_dissim._end_to_end._net import PairNet
 from sklearn_dissim._end_to_end._pair_module import PairModule
 from sklearn_dissim._progress import Progress
+from sklearn_dissim._scatter import pair_scatter, whitening_basis
 
+_SHRINKAGE = 0.3  # as in PairWhitening
+_LARGEST_BASIS = 2000  # features; beyond, finding the basis would take minutes
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
@@ -19,11 +22,9 @@ def build_module(settings, task, device):
     """A new `PairModule` for the task's items, on the device."""
     dtype = torch.float64 if settings.precision == "float64" else torch.float32
 
-    def features():
-        flat = task.items.reshape(len(task.items), -1)
-        return moments(flat.astype(np.float64, copy=False), task.weights)
-
-    backbone = build_backbone(settings.backbone, settings._params_for("backbone"), features)
+    backbone = build_backbone(
+        settings.backbone, settings._params_for("backbone"), lambda: _start(task)
+    )
     backbone = backbone.to(device, dtype)
     modes = [(layer, layer.training) for layer in backbone.modules()]
     probe = embed(backbone.eval(), task.items[:2], batch_size=2, device=device, dtype=dtype)
@@ -32,16 +33,39 @@ def build_module(settings, task, device):
     return _pair_module(settings, backbone, probe.shape[1], task.vectors).to(device, dtype)
 
 
+def _start(task):
+    flat = task.items.reshape(len(task.items), -1).astype(np.float64, copy=False)
+    mean, scale = moments(flat, task.weights)
+    if task.vectors or flat.shape[1] > _LARGEST_BASIS:
+        return Start(mean, scale)
+    indices, signs, weights = task.labelled_pairs()
+    standardised = (flat - mean) / scale
+    scatters = [
+        pair_scatter(standardised, indices[signs == sign], weights[signs == sign])
+        for sign in (1, -1)
+        if (signs == sign).any()
+    ]
+    if len(scatters) < 2 or not np.trace(scatters[0]) > 0:
+        return Start(mean, scale)
+    return Start(mean, scale, whitening_basis(*scatters, _SHRINKAGE)[0])
+
+
 def _pair_module(settings, backbone, n_features, vectors):
     auto = settings.nonpositive == "auto"
     return PairModule(
         backbone,
         n_features,
         difference=settings.difference,
-        normalize="none" if vectors else settings.normalize,
+        normalize="none" if vectors else _normalization(settings),
         nonpositive=not vectors if auto else settings.nonpositive,
         max_norm=settings.max_norm,
     )
+
+
+def _normalization(settings):
+    if settings.normalize == "auto":
+        return "l2" if isinstance(settings.backbone, str) else "none"
+    return settings.normalize
 
 
 def make_net(settings, module, device, **options):
@@ -98,7 +122,7 @@ def net_of(settings, arrays):
     backbone = build_backbone(
         settings.backbone,
         settings._params_for("backbone"),
-        lambda: (np.zeros(n_inputs), np.ones(n_inputs)),
+        lambda: Start(np.zeros(n_inputs), np.ones(n_inputs)),
     )
     module = _pair_module(settings, backbone, n_features, arrays["vectors"])
     module.to(state["weight"].dtype).load_state_dict(state)

@@ -57,12 +57,11 @@ class PairModule(nn.Module):
         return vectors @ self.weight + self.bias
 
     @torch.no_grad()
-    def start_uniform(self, embeddings, pairs, margin):
+    def start_uniform(self, embeddings, pairs, margin, *, may_grow):
         """Begin as a plain distance that calls equal items the same, by two margins.
 
-        Embeddings of length 1 must be told apart at once: a typical pair begins two margins
-        below 0. Others can grow apart, and end up better when they do: there the weights
-        begin small, a typical pair at 0 or above.
+        A typical pair begins two margins below 0. Embeddings that `may_grow` apart end up
+        better when they have to: there the weights begin small, a typical pair at 0 or above.
 
         Parameters
         ----------
@@ -70,6 +69,7 @@ class PairModule(nn.Module):
         pairs : BatchPairs
             Typical ones.
         margin : float
+        may_grow : bool
         """
         if pairs.left is None:  # vectors are no differences: the head begins at 0
             return
@@ -77,7 +77,7 @@ class PairModule(nn.Module):
         totals = dissimilarity(left, right, self.difference).sum(1)
         typical = (totals.dot(pairs.weights) / pairs.weights.sum()).clamp(min=1e-12)
         weight = 4 * margin / typical
-        if self.normalize == "none":
+        if may_grow:
             weight = (weight / 2).clamp(max=0.1)
         self.weight.fill_(-weight)
         self.bias.fill_(2 * margin)

