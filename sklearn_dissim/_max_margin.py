@@ -3,6 +3,7 @@
 import warnings
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.base import (
@@ -495,7 +496,7 @@ class MaxMarginPairClassifier(
             return True
         for name in [n for n in vars(self) if n.endswith("_") and not n.startswith("__")]:
             delattr(self, name)
-        self.net_ = None
+        self.net_: Any = None
         return False
 
     def _is_trained(self):

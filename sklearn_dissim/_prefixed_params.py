@@ -15,9 +15,11 @@ class PrefixedParams:
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         # scikit-learn takes each name in the signature for a parameter, **kwargs too.
-        shown = signature(cls.__init__)
+        if "__init__" not in vars(cls):
+            return
+        shown = signature(vars(cls)["__init__"])
         named = [p for p in shown.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
-        cls.__init__.__signature__ = shown.replace(parameters=named)
+        vars(cls)["__init__"].__signature__ = shown.replace(parameters=named)
 
     def _store_prefixed(self, params):
         for name, value in params.items():
@@ -49,7 +51,7 @@ class PrefixedParams:
         -------
         dict
         """
-        return super().get_params(deep) | self._prefixed()
+        return super().get_params(deep) | self._prefixed()  # type: ignore[misc]
 
     def set_params(self, **params):
         """Set parameters, prefixed ones among them.
@@ -63,6 +65,7 @@ class PrefixedParams:
         self
         """
         prefixed = {k: v for k, v in params.items() if self._is_prefixed(k)}
-        super().set_params(**{k: v for k, v in params.items() if k not in prefixed})
+        own = {k: v for k, v in params.items() if k not in prefixed}
+        super().set_params(**own)  # type: ignore[misc]
         vars(self).update(prefixed)
         return self

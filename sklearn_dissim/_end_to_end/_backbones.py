@@ -54,7 +54,8 @@ def linear_backbone(start, *, n_components=None):
 
 def mlp_backbone(start, *, hidden_layer_sizes=(256,), n_components=64):
     """A perceptron with ReLU between its layers, on standardised features."""
-    layers, width = [Standardise(start.mean, start.scale)], len(start.mean)
+    layers: list[nn.Module] = [Standardise(start.mean, start.scale)]
+    width = len(start.mean)
     for size in hidden_layer_sizes:
         layers += [nn.Linear(width, size), nn.ReLU()]
         width = size

@@ -6,6 +6,7 @@ again at any epoch.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,8 +16,8 @@ import torch
 class BatchPairs:
     """Labelled pairs of the rows of a batch; `left` is None where rows are pairs already."""
 
-    left: torch.Tensor | None
-    right: torch.Tensor | None
+    left: Any  # a tensor, or None
+    right: Any
     signs: torch.Tensor
     weights: torch.Tensor
     n_items: int
@@ -107,7 +108,7 @@ class IdentityBatches:
         self._per_pass = -(-len(repeated) // n_identities)
         n_drawn = self._per_pass * n_identities * n_samples
         self._n_passes = max(1, round(len(codes) / n_drawn))
-        self._last = (b"", None)
+        self._last: tuple[bytes, Any] = (b"", None)
         self.total_weight = len(self) * float(self._describe(next(self._plan(0, 0))).weights.sum())
 
     def __len__(self):
@@ -148,8 +149,7 @@ class IdentityBatches:
         codes = self._codes[rows]
         unknown = codes < 0
         codes = np.where(unknown, -1 - np.arange(len(rows)), codes)
-        pattern = np.unique(codes, return_inverse=True)[1]
-        pattern = np.concatenate([first_seen(pattern), unknown]).tobytes()
+        pattern = np.concatenate([first_seen(codes), unknown]).tobytes()
         if pattern != self._last[0]:  # batches of one pattern share their list of pairs
             self._last = (pattern, self._all_pairs(codes, unknown))
         return self._last[1]
@@ -160,9 +160,10 @@ class IdentityBatches:
         left, right = left[known], right[known]
         same = codes[left] == codes[right]
         weights = np.where(same, self._class_weights[1], self._class_weights[0])
-        tensors = [torch.from_numpy(np.ascontiguousarray(a)) for a in (left, right)]
-        tensors += [torch.as_tensor(a, dtype=self._dtype) for a in (2.0 * same - 1.0, weights)]
-        return BatchPairs(*(t.to(self._device) for t in tensors), len(codes))
+        sides = torch.from_numpy(np.stack([left, right])).to(self._device)
+        values = torch.as_tensor(np.stack([2.0 * same - 1.0, weights]), dtype=self._dtype)
+        signs, weights = values.to(self._device)
+        return BatchPairs(sides[0], sides[1], signs, weights, len(codes))
 
 
 def first_seen(codes):

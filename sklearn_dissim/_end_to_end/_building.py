@@ -40,14 +40,15 @@ def _start(task):
         return Start(mean, scale)
     indices, signs, weights = task.labelled_pairs()
     standardised = (flat - mean) / scale
-    scatters = [
+    if len(np.unique(signs)) < 2:
+        return Start(mean, scale)
+    same, different = (
         pair_scatter(standardised, indices[signs == sign], weights[signs == sign])
         for sign in (1, -1)
-        if (signs == sign).any()
-    ]
-    if len(scatters) < 2 or not np.trace(scatters[0]) > 0:
+    )
+    if not np.trace(same) > 0:
         return Start(mean, scale)
-    return Start(mean, scale, whitening_basis(*scatters, _SHRINKAGE)[0])
+    return Start(mean, scale, whitening_basis(same, different, _SHRINKAGE)[0])
 
 
 def _pair_module(settings, backbone, n_features, vectors):

@@ -52,8 +52,8 @@ class PairModule(nn.Module):
         if left is None:
             return embeddings @ self.weight + self.bias
         # Unlike embeddings[left], this adds up gradients in the same order every time.
-        sides = (embeddings.index_select(0, side) for side in (left, right))
-        vectors = dissimilarity(*sides, self.difference)
+        q, r = (embeddings.index_select(0, side) for side in (left, right))
+        vectors = dissimilarity(q, r, self.difference)
         return vectors @ self.weight + self.bias
 
     @torch.no_grad()

@@ -104,7 +104,7 @@ class _Training:
             self.checkpoint = Checkpoint(
                 settings.checkpoint_dir, _decisive_params(settings), start, seed, *task.decisive
             )
-            self.resume()
+            self.resume(self.checkpoint.load())
 
     def run(self):
         """All epochs that are left, or as many as can be."""
@@ -214,9 +214,8 @@ class _Training:
         done = stopped or len(self.net.history) == self.last or self.stalled()
         self.checkpoint.save(state, last=done)
 
-    def resume(self):
+    def resume(self, state):
         """Go to where a killed run of the same kind had come."""
-        state = self.checkpoint.load()
         if state is None:
             return
         self.net.module_.load_state_dict(state["module"])

@@ -109,8 +109,8 @@ def split_items(codes, groups, fraction, rng):
     repeated = np.isin(names, parts[known][counts[codes[known]] > 1])
     held = np.isin(parts, held_out(names, repeated, fraction, rng)) & (codes >= 0)
     train, valid = np.flatnonzero(~held), np.flatnonzero(held)
-    signs = [_signs_there_are(codes[part]) for part in (train, valid)]
-    _check_both(*signs, fraction, held.sum(), len(codes))
+    there, apart = (_signs_there_are(codes[part]) for part in (train, valid))
+    _check_both(there, apart, fraction, held.sum(), len(codes))
     return train, valid
 
 
