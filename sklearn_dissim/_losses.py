@@ -74,4 +74,7 @@ class ProximalHinge:
         return ProximalHinge(self.slope(z), min(factor * self.sharpness, sharpest))
 
 
-LOSSES = {"hinge": Hinge, "squared_hinge": SquaredHinge}
+LOSSES: dict[str, type[Hinge] | type[SquaredHinge]] = {
+    "hinge": Hinge,
+    "squared_hinge": SquaredHinge,
+}

@@ -553,8 +553,8 @@ class MaxMarginPairClassifier(
     def _finish_head(self, whiten, pairs, signs, weights, validation):
         """What is done after training: a basis and a uniform head, an exact head."""
         if whiten is not None and self._item_shape is not None:
-            used = pairs.compact()
-            embedded = used.over(self._embed(used.items).astype(np.float64))
+            embedded = self._embedded(pairs)
+            embedded = embedded.over(embedded.items.astype(np.float64))
             same = signs > 0
             scatter = pair_scatter(embedded.items, embedded.indices[same], weights[same])
             self._basis = whitening_map(scatter, whiten)
@@ -611,10 +611,13 @@ class MaxMarginPairClassifier(
             raise ValueError(
                 f"X must hold {seen}, as in fit, for the backbone to embed; got {got}."
             )
-        if vectors:
-            return dissimilarity_matrix(self._embed(pairs), self.difference)
+        embedded = self._embed(pairs) if vectors else self._embedded(pairs)
+        return dissimilarity_matrix(embedded, self.difference)
+
+    def _embedded(self, pairs):
+        """The same pairs over embeddings, each item embedded once."""
         used = pairs.compact()
-        return dissimilarity_matrix(used.over(self._embed(used.items)), self.difference)
+        return used.over(self._embed(used.items))
 
     def _check_fitted_pairs(self, X):
         check_is_fitted(self)

@@ -51,6 +51,7 @@ class PrefixedParams:
         -------
         dict
         """
+        # The checker does not know of BaseEstimator, which comes after this class.
         return super().get_params(deep) | self._prefixed()  # type: ignore[misc]
 
     def set_params(self, **params):
@@ -66,6 +67,6 @@ class PrefixedParams:
         """
         prefixed = {k: v for k, v in params.items() if self._is_prefixed(k)}
         own = {k: v for k, v in params.items() if k not in prefixed}
-        super().set_params(**own)  # type: ignore[misc]
+        super().set_params(**own)  # type: ignore[misc] # as in get_params
         vars(self).update(prefixed)
         return self

@@ -194,6 +194,16 @@ def _check_known_labels(y, classes):
     return classes, np.where(y == classes[1], 1.0, -1.0)
 
 
+def check_pair_groups(groups, n_pairs):
+    """Both identities of each pair, as an array of shape (n_pairs, 2)."""
+    groups = np.asarray(groups)
+    if groups.shape != (n_pairs, 2):
+        raise ValueError(
+            f"groups must have shape (n_pairs, 2) = ({n_pairs}, 2); got {groups.shape}."
+        )
+    return groups
+
+
 def check_both_classes_weigh(classes, signs, weights):
     """Refuse weights that are all 0 for one of the two classes."""
     for label, sign in zip(classes, (-1, 1), strict=True):

@@ -21,7 +21,6 @@ OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch
 def build_module(settings, task, device):
     """A new `PairModule` for the task's items, on the device."""
     dtype = torch.float64 if settings.precision == "float64" else torch.float32
-
     backbone = build_backbone(
         settings.backbone, settings._params_for("backbone"), lambda: _start(task)
     )
@@ -127,17 +126,14 @@ def net_of(settings, arrays):
     )
     module = _pair_module(settings, backbone, n_features, arrays["vectors"])
     module.to(state["weight"].dtype).load_state_dict(state)
-    device = resolve_device("auto" if settings.device == "auto" else settings.device)
     return make_net(
-        settings, module.eval(), device, loss_params={}, penalty=0.0, mixed_precision=False
+        settings,
+        module.eval(),
+        resolve_device(settings.device),
+        loss_params={},
+        penalty=0.0,
+        mixed_precision=False,
     )
-
-
-def set_head(module, weights, intercept):
-    """Put a solved head into the network."""
-    with torch.no_grad():
-        module.weight.copy_(torch.from_numpy(weights))
-        module.bias.fill_(intercept)
 
 
 def embed_items(module, items, *, batch_size, verbose=0):

@@ -14,7 +14,12 @@ from sklearn_dissim._end_to_end._validation_split import (
     split_pairs,
 )
 from sklearn_dissim._make_pairs import make_pairs
-from sklearn_dissim._validation import check_identities, check_one_dimensional, codes_of
+from sklearn_dissim._validation import (
+    check_identities,
+    check_one_dimensional,
+    check_pair_groups,
+    codes_of,
+)
 
 _MOST_PAIRS = 100_000  # same pairs drawn for validation, or to solve a head
 
@@ -68,7 +73,8 @@ def pair_task(settings, X, pairs, signs, weights, groups=None, *, seed, validate
         )
     if not vectors and pair_kind(X) != "indexed":
         pairs = _distinct(pairs)
-    groups = _check_groups(groups, len(signs))
+    if groups is not None:
+        groups = check_pair_groups(groups, len(signs))
     chosen, held = np.flatnonzero(weights), None
     if validate and _holds_out(settings):
         if groups is None and vectors:
@@ -181,18 +187,6 @@ def _holds_out(settings):
 
 def _rng(seed):
     return np.random.default_rng((seed, 1))
-
-
-def _check_groups(groups, n_pairs):
-    if groups is None:
-        return None
-    groups = np.asarray(groups)
-    if groups.shape != (n_pairs, 2):
-        raise ValueError(
-            f"groups must have shape (n_pairs, 2) = ({n_pairs}, 2), both identities of each "
-            f"pair; got {groups.shape}."
-        )
-    return groups
 
 
 def _distinct(pairs):

@@ -21,6 +21,7 @@ from sklearn_dissim._end_to_end._building import (
 )
 from sklearn_dissim._end_to_end._checkpoints import Checkpoint
 from sklearn_dissim._end_to_end._net import NonFiniteLoss, PairNet, as_batch, one_cycle
+from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._progress import Progress
 from sklearn_dissim.metrics import equal_error_rate_score
 
@@ -175,10 +176,9 @@ class _Training:
             return
         pairs, signs = self.task.validation
         scores = pair_scores(self.net.module_, pairs, self.settings.batch_size)
-        slack = np.maximum(self.settings.margin - signs * scores, 0.0)
-        squared = self.settings.loss == "squared_hinge"
+        losses = LOSSES[self.settings.loss]().value(self.settings.margin - signs * scores)
         error = equal_error_rate_score(signs, scores)
-        self.net.history.record("valid_loss", float(np.mean(slack**2 if squared else slack)))
+        self.net.history.record("valid_loss", float(np.mean(losses)))
         self.net.history.record("valid_eer", error)
         if self.settings.patience is not None and (self.best is None or error < self.best["error"]):
             weights = copied(self.net.module_.state_dict())
@@ -257,11 +257,10 @@ class _Training:
 
 
 def _decisive_params(settings):
-    """Parameters that change what is learned; backbones are told by their weights."""
-    others = {"backbone", "callbacks", "checkpoint_dir", "device", "verbose", "warm_start"}
-    params = {k: v for k, v in settings.get_params(deep=False).items() if k not in others}
-    backbone = settings.backbone
-    return {k: repr(v) for k, v in params.items()} | {"backbone": repr(backbone)}
+    """Parameters that change what is learned, in words; weights are told besides."""
+    others = {"callbacks", "checkpoint_dir", "device", "verbose", "warm_start"}
+    params = settings.get_params(deep=False).items()
+    return {name: repr(value) for name, value in params if name not in others}
 
 
 def trainable_parameters(backbone, freeze):

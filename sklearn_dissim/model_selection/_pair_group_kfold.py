@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
 
+from sklearn_dissim._validation import check_pair_groups
+
 
 class PairGroupKFold(BaseCrossValidator):
     """K folds of identities: a test pair has both of its identities in the fold.
@@ -97,9 +99,4 @@ class PairGroupKFold(BaseCrossValidator):
     def _check_groups(X, groups):
         if groups is None:
             raise ValueError("groups must be given: both identities of each pair.")
-        groups = np.asarray(groups)
-        if groups.shape != (len(X), 2):
-            raise ValueError(
-                f"groups must have shape (n_pairs, 2) = ({len(X)}, 2); got {groups.shape}."
-            )
-        return groups
+        return check_pair_groups(groups, len(X))
