@@ -70,7 +70,9 @@ def _normalization(settings):
 
 def make_net(settings, module, device, **options):
     """An initialised skorch net around the module."""
-    optimizer = settings.optimizer
+    optimizer, params = settings.optimizer, settings._params_for("optimizer")
+    if optimizer in ("adam", "adamw") and "foreach" not in params:
+        params = {"fused": True} | params  # one pass over memory instead of one an operation
     return PairNet(
         module,
         optimizer=OPTIMIZERS[optimizer] if isinstance(optimizer, str) else optimizer,
@@ -80,7 +82,7 @@ def make_net(settings, module, device, **options):
         train_split=None,
         verbose=0,
         **options,
-        **{f"optimizer__{k}": v for k, v in settings._params_for("optimizer").items()},
+        **{f"optimizer__{k}": v for k, v in params.items()},
     ).initialize()
 
 

@@ -90,5 +90,5 @@ def pick(values, numbers):
 
 def weighted_mean(values, weights):
     """Sum of weights times values by the sum of weights; 0 where that is 0."""
-    total = weights.sum()
-    return (values * weights).sum() / torch.where(total > 0, total, 1.0)
+    total = weights.sum().clamp(min=torch.finfo(weights.dtype).tiny)
+    return values.ravel().dot((weights / total).ravel())

@@ -37,12 +37,11 @@ class PairModule(nn.Module):
     def embed(self, items):
         """Embeddings of a batch of items, shape (n, n_features)."""
         embeddings = self.backbone(items)
-        shape = tuple(getattr(embeddings, "shape", ()))
-        if shape != (len(items), len(self.weight)):
+        expected, shape = (len(items), len(self.weight)), getattr(embeddings, "shape", ())
+        if shape != expected:
             raise ValueError(
-                "backbone must return one vector an item, a tensor of shape "
-                f"{(len(items), len(self.weight))}; got {type(embeddings).__name__} "
-                f"of shape {shape}."
+                f"backbone must return one vector an item, a tensor of shape {expected}; "
+                f"got {type(embeddings).__name__} of shape {tuple(shape)}."
             )
         embeddings = embeddings.to(self.weight.dtype)  # of mixed precision
         return functional.normalize(embeddings) if self.normalize == "l2" else embeddings
