@@ -6,22 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    ClassifierMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-)
 from sklearn.utils import check_random_state
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
-from sklearn_dissim._compat import Interval, StrOptions, check_sample_weight, fit_context
+from sklearn_dissim._compat import Interval, StrOptions, fit_context
 from sklearn_dissim._convex_head import solve_head, solve_uniform_head
 from sklearn_dissim._dissimilarity import DIFFERENCES
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
+from sklearn_dissim._pair_scorer import PairScorer
 from sklearn_dissim._pairs import IndexedPairs
 from sklearn_dissim._prefixed_params import PrefixedParams
 from sklearn_dissim._scatter import pair_scatter, whitening_map
@@ -30,6 +23,7 @@ from sklearn_dissim._validation import (
     check_both_classes_weigh,
     check_items,
     check_pair_labels,
+    check_pair_weights,
     check_pairs,
 )
 
@@ -38,13 +32,7 @@ def _has_backbone(estimator):
     return estimator.backbone is not None
 
 
-class MaxMarginPairClassifier(
-    PrefixedParams,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    ClassifierMixin,
-    BaseEstimator,
-):
+class MaxMarginPairClassifier(PrefixedParams, PairScorer):
     r"""Max-margin classifier of pairs in the dissimilarity space.
 
     A pair of items (q, r) becomes one dissimilarity vector, :math:`d = |q - r|`, and a
@@ -386,7 +374,7 @@ class MaxMarginPairClassifier(
         going_on = self._begin()
         pairs = check_pairs(self, X, reset=not going_on, item_shape=self.backbone is not None)
         classes, signs = check_pair_labels(y, len(pairs))
-        weights = self._pair_weights(sample_weight, classes, signs, pairs)
+        weights = check_pair_weights(sample_weight, self.class_weight, classes, signs)
         check_both_classes_weigh(classes, signs, weights)
         self.classes_ = classes
         if self.backbone is None:
@@ -485,7 +473,7 @@ class MaxMarginPairClassifier(
         self.classes_, signs = check_pair_labels(y, len(pairs), classes)
         if self.class_weight == "balanced":
             raise ValueError("class_weight='balanced' needs all pairs; partial_fit has a part.")
-        weights = self._pair_weights(sample_weight, self.classes_, signs, pairs)
+        weights = check_pair_weights(sample_weight, self.class_weight, self.classes_, signs)
         seed = self._seed()
         task = pair_task(self, X, pairs, signs, weights, seed=seed, validate=False)
         return self._train(task, seed=seed, previous=self.net_ if going_on else None, n_epochs=1)
@@ -509,20 +497,6 @@ class MaxMarginPairClassifier(
             return 0  # for a killed fit to be found again
         random_state = check_random_state(self.random_state)
         return agreed(int(random_state.randint(np.iinfo(np.int32).max)))
-
-    def _pair_weights(self, sample_weight, classes, signs, pairs):
-        weights = check_sample_weight(sample_weight, pairs, dtype=np.float64)
-        same = (signs > 0).astype(int)
-        by_class = self._class_weights(classes, classes[same])
-        return weights * by_class[same]
-
-    def _class_weights(self, classes, y):
-        by_class = compute_class_weight(self.class_weight, classes=classes, y=y)
-        if not (np.isfinite(by_class).all() and (by_class >= 0).all()):
-            raise ValueError(
-                f"class_weight must hold finite weights of at least 0; got {self.class_weight}."
-            )
-        return by_class
 
     def _train(self, task, **options):
         from sklearn_dissim._end_to_end._training import train
@@ -571,129 +545,3 @@ class MaxMarginPairClassifier(
         if run is not None and run.failure:
             raise ValueError(run.failure)
         return self
-
-    def embed(self, items):
-        """Embeddings of items, as the classifier compares them.
-
-        Parameters
-        ----------
-        items : array-like of shape (n_items, ...) or DataFrame
-
-        Returns
-        -------
-        ndarray of shape (n_items, n_embedding)
-            Without a backbone, the items themselves, as vectors.
-        """
-        check_is_fitted(self)
-        items = check_items(self, items, reset=False, item_shape=self.net_ is not None)
-        return items if self.net_ is None else self._embed(items)
-
-    def _embed(self, items):
-        from sklearn_dissim._end_to_end._building import embed_items
-
-        shape = self._item_shape or (self.n_features_in_,)
-        if items.shape[1:] != shape:
-            raise ValueError(
-                f"items must have the shape {shape} of those seen in fit; got {items.shape[1:]}."
-            )
-        embeddings = embed_items(
-            self.net_.module_, items, batch_size=self.batch_size, verbose=self.verbose
-        )
-        return embeddings if self._basis is None else embeddings @ self._basis
-
-    def _matrix(self, pairs):
-        """Dissimilarity vectors of checked pairs, through the backbone if there is one."""
-        if self.net_ is None:
-            return dissimilarity_matrix(pairs, self.difference)
-        vectors = isinstance(pairs, np.ndarray)
-        if vectors != (self._item_shape is None):
-            seen, got = ("dissimilarity vectors", "pairs of items")[:: -1 if vectors else 1]
-            raise ValueError(
-                f"X must hold {seen}, as in fit, for the backbone to embed; got {got}."
-            )
-        embedded = self._embed(pairs) if vectors else self._embedded(pairs)
-        return dissimilarity_matrix(embedded, self.difference)
-
-    def _embedded(self, pairs):
-        """The same pairs over embeddings, each item embedded once."""
-        used = pairs.compact()
-        return used.over(self._embed(used.items))
-
-    def _check_fitted_pairs(self, X):
-        check_is_fitted(self)
-        return check_pairs(self, X, reset=False, item_shape=self.net_ is not None)
-
-    def transform(self, X):
-        """Dissimilarity vectors of pairs, of their embeddings if there is a backbone.
-
-        Parameters
-        ----------
-        X : IndexedPairs, array or DataFrame
-            The pairs, in any of the four ways.
-
-        Returns
-        -------
-        ndarray of shape (n_pairs, n_embedding)
-        """
-        pairs = self._check_fitted_pairs(X)
-        return self._matrix(pairs).toarray().astype(pairs.dtype, copy=False)
-
-    @property
-    def _n_features_out(self):
-        return self.coef_.shape[1]
-
-    def decision_function(self, X):
-        """Scores of pairs: above 0 means same, the higher the surer.
-
-        Parameters
-        ----------
-        X : IndexedPairs, array or DataFrame
-            The pairs, in any of the four ways.
-
-        Returns
-        -------
-        ndarray of shape (n_pairs,)
-        """
-        pairs = self._check_fitted_pairs(X)
-        return self._matrix(pairs).dot(self.coef_[0]) + self.intercept_[0]
-
-    def predict(self, X):
-        """The label of each pair, different or same, as `fit` was told them.
-
-        Parameters
-        ----------
-        X : IndexedPairs, array or DataFrame
-            The pairs, in any of the four ways.
-
-        Returns
-        -------
-        ndarray of shape (n_pairs,)
-        """
-        same = self.decision_function(X) > 0
-        return self.classes_[same.astype(int)]
-
-    def __getstate__(self):
-        state = super().__getstate__()
-        if state.get("net_") is None:
-            return state
-        from sklearn_dissim._end_to_end._building import arrays_of
-
-        return state | {
-            "net_": None,
-            "_network": arrays_of(self.net_.module_, self._item_shape is None),
-        }
-
-    def __setstate__(self, state):
-        arrays = state.pop("_network", None)
-        super().__setstate__(state)
-        if arrays is not None:
-            from sklearn_dissim._end_to_end._building import net_of
-
-            self.net_ = net_of(self, arrays)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -6,6 +6,7 @@ from functools import wraps
 import numpy as np
 from scipy import sparse
 from sklearn.utils import assert_all_finite
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import (
     check_array,
@@ -13,6 +14,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sklearn_dissim._compat import check_sample_weight
 from sklearn_dissim._containers import LEFT, is_frame, pair_kind, side_frame, stacked_items
 from sklearn_dissim._pairs import IndexedPairs
 
@@ -202,6 +204,23 @@ def check_pair_groups(groups, n_pairs):
             f"groups must have shape (n_pairs, 2) = ({n_pairs}, 2); got {groups.shape}."
         )
     return groups
+
+
+def check_pair_weights(sample_weight, class_weight, classes, signs):
+    """Weights of pairs: their own times those of their labels, shape (n_pairs,)."""
+    weights = check_sample_weight(sample_weight, signs, dtype=np.float64)
+    same = (signs > 0).astype(int)
+    return weights * label_weights(class_weight, classes, classes[same])[same]
+
+
+def label_weights(class_weight, classes, y):
+    """Weights of both labels, shape (2,)."""
+    weights = compute_class_weight(class_weight, classes=classes, y=y)
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise ValueError(
+            f"class_weight must hold finite weights of at least 0; got {class_weight}."
+        )
+    return weights
 
 
 def check_both_classes_weigh(classes, signs, weights):

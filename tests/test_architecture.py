@@ -35,7 +35,8 @@ LEVELS = {
     "metrics": 4,
     "model_selection": 4,
     "_end_to_end": 5,
-    "_max_margin": 6,
+    "_pair_scorer": 6,
+    "_max_margin": 7,
 }
 MODULES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
 

@@ -19,6 +19,7 @@ from sklearn_dissim._validation import (
     check_one_dimensional,
     check_pair_groups,
     codes_of,
+    label_weights,
 )
 
 _MOST_PAIRS = 100_000  # same pairs drawn for validation, or to solve a head
@@ -221,4 +222,4 @@ def _weights_by_class(settings, n_identities):
     n = n_identities * settings.n_samples
     n_same = n * (settings.n_samples - 1) // 2
     y = np.repeat([0, 1], [n * (n - 1) // 2 - n_same, n_same])
-    return settings._class_weights(np.array([0, 1]), y)
+    return label_weights(settings.class_weight, np.array([0, 1]), y)

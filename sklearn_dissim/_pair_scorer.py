@@ -1,0 +1,158 @@
+"""What a fitted pair classifier does: embed items, compare pairs of them, score, decide."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._validation import check_items, check_pairs
+
+
+class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, BaseEstimator):
+    """Scores of pairs by `coef_` and `intercept_`, of embeddings by `net_` if there is one."""
+
+    # What a fit sets.
+    classes_: Any
+    coef_: Any
+    intercept_: Any
+    net_: Any
+    _item_shape: Any  # None where the backbone takes dissimilarity vectors
+    _basis: Any  # of the embeddings, or None
+
+    # What a subclass has as parameters.
+    batch_size: Any
+    difference: Any
+    verbose: Any
+
+    def embed(self, items):
+        """Embeddings of items, as the classifier compares them.
+
+        Parameters
+        ----------
+        items : array-like of shape (n_items, ...) or DataFrame
+
+        Returns
+        -------
+        ndarray of shape (n_items, n_embedding)
+            Without a backbone, the items themselves, as vectors.
+        """
+        check_is_fitted(self)
+        items = check_items(self, items, reset=False, item_shape=self.net_ is not None)
+        return items if self.net_ is None else self._embed(items)
+
+    def _embed(self, items):
+        from sklearn_dissim._end_to_end._building import embed_items
+
+        shape = self._item_shape or (self.n_features_in_,)
+        if items.shape[1:] != shape:
+            raise ValueError(
+                f"items must have the shape {shape} of those seen in fit; got {items.shape[1:]}."
+            )
+        embeddings = embed_items(
+            self.net_.module_, items, batch_size=self.batch_size, verbose=self.verbose
+        )
+        return embeddings if self._basis is None else embeddings @ self._basis
+
+    def _matrix(self, pairs):
+        """Dissimilarity vectors of checked pairs, through the backbone if there is one."""
+        if self.net_ is None:
+            return dissimilarity_matrix(pairs, self.difference)
+        vectors = isinstance(pairs, np.ndarray)
+        if vectors != (self._item_shape is None):
+            seen, got = ("dissimilarity vectors", "pairs of items")[:: -1 if vectors else 1]
+            raise ValueError(
+                f"X must hold {seen}, as in fit, for the backbone to embed; got {got}."
+            )
+        embedded = self._embed(pairs) if vectors else self._embedded(pairs)
+        return dissimilarity_matrix(embedded, self.difference)
+
+    def _embedded(self, pairs):
+        """The same pairs over embeddings, each item embedded once."""
+        used = pairs.compact()
+        return used.over(self._embed(used.items))
+
+    def _check_fitted_pairs(self, X):
+        check_is_fitted(self)
+        return check_pairs(self, X, reset=False, item_shape=self.net_ is not None)
+
+    def transform(self, X):
+        """Dissimilarity vectors of pairs, of their embeddings if there is a backbone.
+
+        Parameters
+        ----------
+        X : IndexedPairs, array or DataFrame
+            The pairs, in any of the four ways.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs, n_embedding)
+        """
+        pairs = self._check_fitted_pairs(X)
+        return self._matrix(pairs).toarray().astype(pairs.dtype, copy=False)
+
+    @property
+    def _n_features_out(self):
+        return self.coef_.shape[1]
+
+    def decision_function(self, X):
+        """Scores of pairs: above 0 means same, the higher the surer.
+
+        Parameters
+        ----------
+        X : IndexedPairs, array or DataFrame
+            The pairs, in any of the four ways.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+        """
+        pairs = self._check_fitted_pairs(X)
+        return self._matrix(pairs).dot(self.coef_[0]) + self.intercept_[0]
+
+    def predict(self, X):
+        """The label of each pair, different or same, as `fit` was told them.
+
+        Parameters
+        ----------
+        X : IndexedPairs, array or DataFrame
+            The pairs, in any of the four ways.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+        """
+        same = self.decision_function(X) > 0
+        return self.classes_[same.astype(int)]
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        if state.get("net_") is None:
+            return state
+        from sklearn_dissim._end_to_end._building import arrays_of
+
+        return state | {
+            "net_": None,
+            "_network": arrays_of(self.net_.module_, self._item_shape is None),
+        }
+
+    def __setstate__(self, state):
+        arrays = state.pop("_network", None)
+        super().__setstate__(state)
+        if arrays is not None:
+            from sklearn_dissim._end_to_end._building import net_of
+
+            self.net_ = net_of(self, arrays)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
