@@ -56,8 +56,8 @@ def solve_head(settings, matrix, signs, weights, *, nonpositive, verbose):
     return solution
 
 
-def solve_uniform_head(settings, totals, n_features, signs):
-    """One weight for all features, and the intercept; both labels weigh the same.
+def solve_uniform_head(settings, totals, n_features, signs, weights):
+    """One weight for all features, and the intercept; both labels weigh the same in all.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def solve_uniform_head(settings, totals, n_features, signs):
     totals : ndarray of shape (n_pairs,)
         Sums of dissimilarity vectors of `n_features`.
     n_features : int
-    signs : ndarray of shape (n_pairs,)
+    signs, weights : ndarrays of shape (n_pairs,)
 
     Returns
     -------
@@ -74,10 +74,10 @@ def solve_uniform_head(settings, totals, n_features, signs):
     """
     # A weight u of totals / sqrt(n) is a vector of n weights u / sqrt(n), of norm u.
     root = np.sqrt(n_features)
-    n_same = np.count_nonzero(signs > 0)
-    counts = np.where(signs > 0, n_same, len(signs) - n_same)
+    same = signs > 0
+    by_label = np.where(same, weights[same].sum(), weights[~same].sum())
     matrix = VectorMatrix(totals.astype(np.float64)[:, np.newaxis] / root)
-    weights = len(signs) / (2.0 * counts)
+    weights = len(signs) / 2.0 * weights / by_label
     solution = solve_head(settings, matrix, signs, weights, nonpositive=True, verbose=False)
     return solution.weights[0] / root, np.array([solution.intercept])
 

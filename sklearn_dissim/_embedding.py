@@ -47,7 +47,7 @@ def embed(function, items, *, batch_size, device, dtype, progress=lambda n_done:
     ndarray of shape (n_items, n_features)
     """
     batches = []
-    with torch.inference_mode():
+    with torch.no_grad():  # inference mode would spoil what a module keeps for training
         for start in range(0, len(items), batch_size):
             batch = torch.tensor(items[start : start + batch_size], device=device, dtype=dtype)
             try:

@@ -140,9 +140,11 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         it was killed, goes on from there and ends with the same weights. (The state of
         `callbacks` is not saved; `random_state` None counts as 0.)
     callbacks : list of skorch callbacks, default=None
-        Copied, and told of every epoch and batch.
+        Copied, and told of every epoch and batch. The learning rate is theirs to change where
+        `lr_schedule` is "constant". Those that score skorch's own datasets find none here.
     random_state : int, RandomState instance or None, default=None
-        Seeds first weights and batches. torch's global generator is left alone.
+        Seeds first weights and batches. torch's global generator is left as it was; as there
+        is but one, threads of a process train one after the other.
     verbose : int, default=0
         1 prints the solver's steps, or a bar with loss, validation error and time left.
     **prefixed
@@ -378,6 +380,8 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         check_both_classes_weigh(classes, signs, weights)
         self.classes_ = classes
         if self.backbone is None:
+            self._refuse_prefixed()
+            self._trained_params = self.get_params(deep=False)
             if isinstance(pairs, np.ndarray):
                 pairs = pairs.astype(np.float64, copy=False)
             return self._solve_head(dissimilarity_matrix(pairs, self.difference), signs, weights)
@@ -385,9 +389,8 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
 
         seed = self._seed()
         task = pair_task(self, X, pairs, signs, weights, groups, seed=seed)
-        run = self._train(task, seed=seed, previous=self.net_ if going_on else None)
-        whiten = None if self.whiten == "auto" else self.whiten
-        self._finish_head(whiten, pairs, signs, weights, task.validation)
+        run = self._train(task, going_on, seed=seed)
+        self._finish_head(None if self.whiten == "auto" else self.whiten, task)
         return run
 
     @available_if(_has_backbone)
@@ -432,18 +435,17 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         self.classes_ = np.array([0, 1])
         seed = self._seed()
         task = identity_task(self, items, identities, groups, seed=seed)
-        run = self._train(task, seed=seed, previous=self.net_ if going_on else None)
-        whiten = 0.5 if self.whiten == "auto" else self.whiten
-        if whiten is not None or self.refit_head:
-            indices, signs, weights = task.labelled_pairs()
-            pairs = IndexedPairs(task.items, indices)
-            self._finish_head(whiten, pairs, signs, weights, task.validation)
+        run = self._train(task, going_on, seed=seed)
+        self._finish_head(0.5 if self.whiten == "auto" else self.whiten, task)
         return run
 
     @available_if(_has_backbone)
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """One epoch more, at a constant learning rate, on these pairs.
+
+        The classifier is then the network's own: what `whiten` or `refit_head` had made of
+        it is given up. After unpickling the optimizer begins anew.
 
         Parameters
         ----------
@@ -476,7 +478,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         weights = check_pair_weights(sample_weight, self.class_weight, self.classes_, signs)
         seed = self._seed()
         task = pair_task(self, X, pairs, signs, weights, seed=seed, validate=False)
-        return self._train(task, seed=seed, previous=self.net_ if going_on else None, n_epochs=1)
+        return self._train(task, going_on, seed=seed, n_epochs=1)
 
     def _begin(self):
         """Whether to go on from what was learned; else forget it."""
@@ -493,16 +495,19 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
     def _seed(self):
         from sklearn_dissim._end_to_end._processes import agreed
 
-        if self.random_state is None and self.checkpoint_dir is not None:
-            return 0  # for a killed fit to be found again
         random_state = check_random_state(self.random_state)
+        if self.random_state is None and self.checkpoint_dir is not None:
+            random_state = check_random_state(0)  # for a killed fit to be found again
         return agreed(int(random_state.randint(np.iinfo(np.int32).max)))
 
-    def _train(self, task, **options):
+    def _train(self, task, going_on, **options):
         from sklearn_dissim._end_to_end._training import train
 
-        run = train(self, task, **options)
+        if going_on:
+            self._refuse_another_network(task)
+        run = train(self, task, previous=self.net_ if going_on else None, **options)
         module = run.net.module_
+        self._trained_params = self.get_params(deep=False)
         self.net_ = run.net
         self.history_ = run.history
         self.n_iter_ = len(run.history)
@@ -510,7 +515,28 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         self.intercept_ = np.array([module.bias.item()])
         self._item_shape = None if task.vectors else task.items.shape[1:]
         self._basis = None
+        for name in {"objective_", "dual_gap_"} & vars(self).keys():
+            delattr(self, name)  # of another head
         return run
+
+    def _refuse_another_network(self, task):
+        for name in ("backbone", *self._prefixed()):
+            before, now = self._trained_params.get(name), getattr(self, name)
+            if name.startswith("backbone") and repr(before) != repr(now):
+                raise ValueError(
+                    f"{name} was {before!r} in the training that is to go on, and is {now!r} "
+                    "now; fit anew with warm_start=False."
+                )
+        shape = None if task.vectors else task.items.shape[1:]
+        if shape != self._item_shape:
+            raise ValueError(
+                f"items must have the shape {self._item_shape} of those the backbone was trained "
+                f"on; got {shape}."
+            )
+
+    def _refuse_prefixed(self):
+        for name in self._prefixed():
+            raise ValueError(f"{name} needs a backbone; got backbone=None.")
 
     def _solve_head(self, matrix, signs, weights):
         nonpositive = self.net_.module_.nonpositive if self.net_ else self.nonpositive is True
@@ -524,17 +550,23 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         if not self.net_:
             self.n_iter_ = solution.n_iter
 
-    def _finish_head(self, whiten, pairs, signs, weights, validation):
+    def _finish_head(self, whiten, task):
         """What is done after training: a basis and a uniform head, an exact head."""
-        if whiten is not None and self._item_shape is not None:
+        whiten = None if task.vectors else whiten
+        if whiten is None and not self.refit_head:
+            return
+        indices, signs, weights = task.labelled_pairs()
+        pairs = task.items if task.vectors else IndexedPairs(task.items, indices)
+        if whiten is not None:
             embedded = self._embedded(pairs)
             embedded = embedded.over(embedded.items.astype(np.float64))
             same = signs > 0
             scatter = pair_scatter(embedded.items, embedded.indices[same], weights[same])
             self._basis = whitening_map(scatter, whiten)
-            judged, labels = validation or (pairs, signs)
+            judged, labels = task.validation or (pairs, signs)
+            known = np.ones(len(labels)) if task.validation else weights
             totals = self._matrix(judged).dot(np.ones(len(scatter)))
-            slope, self.intercept_ = solve_uniform_head(self, totals, len(scatter), labels)
+            slope, self.intercept_ = solve_uniform_head(self, totals, len(scatter), labels, known)
             self.coef_ = np.full((1, len(scatter)), slope)
         if self.refit_head:
             self._solve_head(self._matrix(pairs), signs, weights)

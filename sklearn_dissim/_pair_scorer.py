@@ -23,12 +23,12 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
     coef_: Any
     intercept_: Any
     net_: Any
+    _trained_params: dict
     _item_shape: Any  # None where the backbone takes dissimilarity vectors
     _basis: Any  # of the embeddings, or None
 
     # What a subclass has as parameters.
     batch_size: Any
-    difference: Any
     verbose: Any
 
     def embed(self, items):
@@ -63,7 +63,7 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
     def _matrix(self, pairs):
         """Dissimilarity vectors of checked pairs, through the backbone if there is one."""
         if self.net_ is None:
-            return dissimilarity_matrix(pairs, self.difference)
+            return dissimilarity_matrix(pairs, self._trained_params["difference"])
         vectors = isinstance(pairs, np.ndarray)
         if vectors != (self._item_shape is None):
             seen, got = ("dissimilarity vectors", "pairs of items")[:: -1 if vectors else 1]
@@ -71,7 +71,7 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
                 f"X must hold {seen}, as in fit, for the backbone to embed; got {got}."
             )
         embedded = self._embed(pairs) if vectors else self._embedded(pairs)
-        return dissimilarity_matrix(embedded, self.difference)
+        return dissimilarity_matrix(embedded, self._trained_params["difference"])
 
     def _embedded(self, pairs):
         """The same pairs over embeddings, each item embedded once."""
@@ -148,7 +148,8 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
         if arrays is not None:
             from sklearn_dissim._end_to_end._building import net_of
 
-            self.net_ = net_of(self, arrays)
+            settings = type(self)(**self._trained_params)
+            self.net_ = net_of(settings, arrays, self.n_features_in_, self.history_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_digits, load_iris
 
 from sklearn_dissim import IndexedPairs, make_pairs
 
@@ -46,3 +46,16 @@ def images():
     rng = np.random.default_rng(0)
     items = rng.random((6, 4, 5), dtype=np.float32)
     return IndexedPairs(items, rng.integers(0, 6, (12, 2)))
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Images of digits, each digit an identity."""
+    X, digit = load_digits(return_X_y=True)
+    return X[:480].reshape(-1, 1, 8, 8).astype(np.float32) / 16, digit[:480]
+
+
+@pytest.fixture(scope="module")
+def digit_pairs(digits):
+    items, identities = digits
+    return make_pairs(items, identities, positives=600, random_state=0)

@@ -6,7 +6,9 @@ import sys
 import time
 
 import numpy as np
+import pytest
 import torch
+from skorch.callbacks import EarlyStopping
 
 from sklearn_dissim import MaxMarginPairClassifier
 from sklearn_dissim._end_to_end._checkpoints import Checkpoint
@@ -52,9 +54,8 @@ def wait_for_another_epoch(folder, process):
 
 
 def fit(pairs, y, folder, **params):
-    clf = MaxMarginPairClassifier(
-        backbone="linear", checkpoint_dir=folder, max_epochs=2, device="cpu", **params
-    )
+    params = {"backbone": "linear", "max_epochs": 2} | params
+    clf = MaxMarginPairClassifier(checkpoint_dir=folder, device="cpu", **params)
     return clf.fit(pairs, y)
 
 
@@ -81,9 +82,52 @@ def test_a_finished_fit_is_not_repeated(iris, tmp_path):
     assert first.history_ == again.history_
 
 
+def test_a_run_that_a_callback_ended_has_ended(iris, tmp_path):
+    pairs, y, _ = iris
+    stop = EarlyStopping(monitor="train_loss", patience=2, threshold=0.5)
+    first = fit(pairs, y, tmp_path, max_epochs=20, callbacks=[stop])
+    again = fit(pairs, y, tmp_path, max_epochs=20, callbacks=[stop])
+    assert first.n_iter_ == again.n_iter_ < 20
+    longer = fit(pairs, y, tmp_path, max_epochs=20)
+    assert longer.n_iter_ == 20
+
+
+def test_another_validation_set_or_backbone_is_another_run(iris, tmp_path):
+    pairs, y, _ = iris
+    fit(pairs, y, tmp_path, validation_fraction=0.3)
+    backbone = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Dropout(0.5))
+    fit(pairs, y, tmp_path, backbone=backbone, validation_fraction=0.3)
+    backbone[1].p = 0.0
+    fit(pairs, y, tmp_path, backbone=backbone, validation_fraction=0.3)
+    assert len(list(tmp_path.iterdir())) == 3
+    fit(pairs.over(pairs.items[::-1]), y, tmp_path, validation_fraction=0.3)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_an_unseeded_run_is_found_again(iris, tmp_path):
+    pairs, y, _ = iris
+    fit(pairs, y, tmp_path, random_state=None)
+    fit(pairs, y, tmp_path, random_state=0)
+    fit(pairs, y, tmp_path, random_state=np.random.RandomState(0))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", "foreign"])
+def test_a_damaged_file_is_named(iris, tmp_path, content):
+    pairs, y, _ = iris
+    fit(pairs, y, tmp_path)
+    (path,) = tmp_path.iterdir()
+    if content == "foreign":
+        torch.save({"weights": torch.zeros(2)}, path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=path.name):
+        fit(pairs, y, tmp_path)
+
+
 def test_a_save_cut_short_leaves_the_one_before(tmp_path, monkeypatch):
     checkpoint = Checkpoint(tmp_path, "run")
-    checkpoint.save({"epoch": 1}, last=True)
+    checkpoint.save({"epoch": 1}, done=True)
 
     def half(state, file):
         file.write(b"half a file")
@@ -91,8 +135,8 @@ def test_a_save_cut_short_leaves_the_one_before(tmp_path, monkeypatch):
 
     monkeypatch.setattr(torch, "save", half)
     with contextlib.suppress(KeyboardInterrupt):
-        checkpoint.save({"epoch": 2}, last=True)
-    assert Checkpoint(tmp_path, "run").load() == {"epoch": 1}
+        checkpoint.save({"epoch": 2}, done=True)
+    assert Checkpoint(tmp_path, "run").load()["epoch"] == 1
 
 
 def test_saving_takes_a_small_part_of_the_time(tmp_path, monkeypatch):
@@ -103,7 +147,7 @@ def test_saving_takes_a_small_part_of_the_time(tmp_path, monkeypatch):
     checkpoint._cost = 1.0
     now[0] = 19.0
     checkpoint.save({"epoch": 2})
-    assert checkpoint.load() == {"epoch": 1}
+    assert checkpoint.load()["epoch"] == 1
     now[0] = 20.0
     checkpoint.save({"epoch": 3})
-    assert checkpoint.load() == {"epoch": 3}
+    assert checkpoint.load()["epoch"] == 3

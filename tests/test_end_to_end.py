@@ -1,64 +1,20 @@
 """MaxMarginPairClassifier with a backbone: what is learned, and how training behaves."""
 
 import copy
-import pickle
 
 import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
-from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import scale
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import Callback, EarlyStopping, Freezer, LRScheduler
 from torch import nn
 
 from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, make_pairs
 from sklearn_dissim.model_selection import PairGroupKFold
 from tests.conftest import convert
-
-
-class ConvNet(nn.Sequential):
-    def __init__(self, width=4, n_features=8, dropout=0.1):
-        super().__init__(
-            nn.Conv2d(1, width, 3, padding=1),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(16 * width, n_features),
-        )
-
-
-def small(**params):
-    defaults = {"backbone": "linear", "max_epochs": 3, "n_identities": 6, "random_state": 0}
-    return MaxMarginPairClassifier(**defaults | {"device": "cpu"} | params)
-
-
-@pytest.fixture(scope="module")
-def digits():
-    """Images of digits, each digit an identity."""
-    X, digit = load_digits(return_X_y=True)
-    return X[:480].reshape(-1, 1, 8, 8).astype(np.float32) / 16, digit[:480]
-
-
-@pytest.fixture(scope="module")
-def digit_pairs(digits):
-    items, identities = digits
-    return make_pairs(items, identities, positives=600, random_state=0)
-
-
-def state(clf):
-    return {k: v.numpy().copy() for k, v in clf.net_.module_.state_dict().items()}
-
-
-def assert_same_weights(a, b):
-    np.testing.assert_array_equal(a.coef_, b.coef_)
-    np.testing.assert_array_equal(a.intercept_, b.intercept_)
-    for name, value in state(a).items():
-        np.testing.assert_array_equal(value, state(b)[name])
-
+from tests.networks import ConvNet, assert_same_weights, small, state
 
 # What is learned
 
@@ -219,18 +175,6 @@ class Noting(Callback):
         self.batches += training
 
 
-def test_pickling_keeps_arrays_only(digit_pairs):
-    pairs, y, _ = digit_pairs
-    clf = small(backbone=ConvNet, backbone__width=6).fit(pairs, y)
-    dump = pickle.dumps(clf)
-    assert b"torch._utils" not in dump
-    assert b"skorch" not in dump
-    again = pickle.loads(dump)
-    np.testing.assert_array_equal(again.decision_function(pairs), clf.decision_function(pairs))
-    assert again.history_ == clf.history_
-    again.partial_fit(pairs, y)
-
-
 def test_parameters_of_backbone_and_optimizer(digit_pairs):
     pairs, y, _ = digit_pairs
     clf = small(backbone=ConvNet, backbone__width=6, optimizer="sgd", optimizer__momentum=0.9)
@@ -245,55 +189,6 @@ def test_parameters_of_backbone_and_optimizer(digit_pairs):
 
 
 # Going on, stopping, holding back
-
-
-def test_partial_fit_goes_on(digit_pairs):
-    pairs, y, _ = digit_pairs
-    clf = small(backbone=ConvNet, max_epochs=1, lr_schedule="constant")
-    stepwise = clone(clf).partial_fit(pairs, y)
-    for _ in range(2):
-        stepwise.partial_fit(pairs, y)
-    assert stepwise.n_iter_ == 3
-    assert_same_weights(stepwise, clone(clf).set_params(max_epochs=3).fit(pairs, y))
-
-
-def test_partial_fit_takes_one_class_at_a_time(iris):
-    pairs, y, _ = iris
-    labels = np.array(["no", "yes"])[y]
-    clf = small().partial_fit(pairs[y == 1], labels[y == 1], classes=["no", "yes"])
-    clf.partial_fit(pairs[y == 0], labels[y == 0])
-    assert set(clf.predict(pairs)) <= {"no", "yes"}
-    with pytest.raises(ValueError, match="y must hold the labels"):
-        clf.partial_fit(pairs, y)
-    assert not hasattr(MaxMarginPairClassifier(), "partial_fit")
-
-
-def test_warm_start_goes_on(digit_pairs):
-    pairs, y, _ = digit_pairs
-    clf = small(backbone=ConvNet, warm_start=True).fit(pairs, y)
-    before = state(clf)
-    clf.set_params(lr=1e-12).fit(pairs, y)
-    assert clf.n_iter_ == 6
-    np.testing.assert_allclose(state(clf)["weight"], before["weight"], atol=1e-6)
-    cold = clf.set_params(warm_start=False, lr="auto").fit(pairs, y)
-    np.testing.assert_array_equal(state(cold)["weight"], before["weight"])
-
-
-def test_frozen_layers_stay(digit_pairs):
-    pairs, y, _ = digit_pairs
-    backbone = ConvNet()
-    before = {k: v.numpy().copy() for k, v in backbone.state_dict().items()}
-    partly = state(small(backbone=backbone, freeze=["0.*", "1.*"]).fit(pairs, y))
-    wholly = state(small(backbone=backbone, freeze="all").fit(pairs, y))
-    warming = state(small(backbone=backbone, warmup_epochs=3).fit(pairs, y))
-    for name, value in before.items():  # running statistics of a frozen layer, too
-        np.testing.assert_array_equal(wholly[f"backbone.{name}"], value)
-        np.testing.assert_array_equal(warming[f"backbone.{name}"], value)
-        kept = np.array_equal(partly[f"backbone.{name}"], value)
-        assert kept == name.startswith(("0.", "1."))
-    assert not np.array_equal(wholly["weight"], partly["weight"])
-    learned = state(small(backbone=backbone, warmup_epochs=1).fit(pairs, y))
-    assert not np.array_equal(learned["backbone.0.weight"], before["0.weight"])
 
 
 def test_validation_is_of_other_identities(digits, digit_pairs):
@@ -520,6 +415,20 @@ def test_bad_parameters(digit_pairs, params, error, message):
     np.testing.assert_array_equal(state(clf)["weight"], before["weight"])  # nothing is lost
 
 
+def test_parameters_for_no_backbone(iris):
+    pairs, y, _ = iris
+    with pytest.raises(ValueError, match="backbone__n_components needs a backbone"):
+        MaxMarginPairClassifier(backbone__n_components=3).fit(pairs, y)
+
+
+def test_weights_that_leave_nothing(iris, digits):
+    pairs, y, _ = iris
+    with pytest.raises(ValueError, match="are 0 for every pair"):
+        small(class_weight={0: 1, 1: 0}).partial_fit(pairs[y == 1], y[y == 1], classes=[0, 1])
+    with pytest.raises(ValueError, match="class_weight must be greater than 0 for both"):
+        small(class_weight={0: 1, 1: 0}).fit_identities(*digits)
+
+
 def test_bad_identities(digits):
     items, identities = digits
     for bad, message in [
@@ -538,18 +447,6 @@ def test_bad_identities(digits):
             items, np.repeat([0, 1, 2], 160)
         )
     assert not hasattr(MaxMarginPairClassifier(), "fit_identities")
-
-
-def test_items_of_another_shape(digit_pairs):
-    pairs, y, _ = digit_pairs
-    clf = small(backbone=ConvNet).fit(pairs, y)
-    turned = pairs.over(pairs.items.reshape(-1, 1, 4, 16))
-    with pytest.raises(ValueError, match=r"items must have the shape \(1, 8, 8\)"):
-        clf.predict(turned)
-    with pytest.raises(ValueError, match=r"items must have the shape \(1, 8, 8\)"):
-        clf.embed(turned.items)
-    with pytest.raises(ValueError, match="X must hold pairs of items, as in fit"):
-        clf.predict(convert(pairs.over(pairs.items.reshape(-1, 64)), "vectors"))
 
 
 def test_vectors_have_no_items(iris):
@@ -578,3 +475,80 @@ def test_items_that_no_pair_uses_do_not_matter(iris):
     pairs, y, _ = iris
     more = IndexedPairs(np.vstack([pairs.items, np.full((3, 4), 1e9)]), pairs.indices)
     np.testing.assert_array_equal(small().fit(more, y).coef_, small().fit(pairs, y).coef_)
+
+
+@pytest.mark.parametrize("finish", [{"whiten": 0.5}, {"refit_head": True}])
+def test_finishing_uses_training_pairs_alone(iris, finish):
+    pairs, y, groups = iris
+    clf = small(validation_fraction=0.3, **finish)
+    before = clf.fit(pairs, y, groups=groups)
+    trained_on = {name for pair in _training_groups(clf, pairs, y, groups) for name in pair}
+    items = pairs.items.copy()
+    others = np.unique(pairs.indices[~np.isin(groups, list(trained_on))])
+    items[others] *= 1.5
+    after = clone(clf).fit(pairs.over(items), y, groups=groups)
+    if "whiten" in finish:
+        np.testing.assert_array_equal(after._basis, before._basis)
+    else:
+        np.testing.assert_array_equal(after.coef_, before.coef_)
+
+
+def _training_groups(clf, pairs, y, groups):
+    from sklearn_dissim._end_to_end._validation_split import split_pairs
+
+    rng = np.random.default_rng((clf._seed(), 1))
+    return groups[split_pairs(groups, 2.0 * y - 1, clf.validation_fraction, rng)[0]]
+
+
+def test_a_whitened_head_leaves_out_pairs_that_weigh_nothing(iris):
+    pairs, y, _ = iris
+    far = IndexedPairs(np.vstack([pairs.items, 50 * pairs.items]), pairs.indices + 150)
+    both = IndexedPairs(far.items, np.vstack([pairs.indices, far.indices]))
+    weights = np.repeat([1.0, 0.0], len(y))
+    clf = small(whiten=0.5)
+    with_them = clone(clf).fit(both, np.tile(y, 2), sample_weight=weights)
+    without = clone(clf).fit(pairs, y)
+    np.testing.assert_allclose(with_them.coef_, without.coef_, rtol=1e-4)
+    np.testing.assert_allclose(with_them.intercept_, without.intercept_, rtol=1e-4)
+
+
+def test_weights_of_any_size(iris):
+    pairs, y, _ = iris
+    plain = small(C=1e300).fit(pairs, y, sample_weight=np.ones(len(y)))
+    huge = small(C=1.0).fit(pairs, y, sample_weight=np.full(len(y), 1e300))
+    np.testing.assert_array_equal(plain.coef_, huge.coef_)
+
+
+def test_callbacks_may_change_a_constant_rate_and_freeze(digit_pairs):
+    pairs, y, _ = digit_pairs
+    options = {"backbone": ConvNet, "lr_schedule": "constant", "optimizer": "sgd", "lr": 0.05}
+    plain = small(**options).fit(pairs, y)
+    fading = LRScheduler("StepLR", step_size=1, gamma=1e-6)
+    faded = small(**options, callbacks=[fading]).fit(pairs, y)
+    assert not np.array_equal(plain.coef_, faded.coef_)
+    name = "backbone.0.weight"
+    once = state(small(**options, callbacks=[Freezer(name)], max_epochs=1).fit(pairs, y))[name]
+    thrice = state(small(**options, callbacks=[Freezer(name)]).fit(pairs, y))[name]
+    np.testing.assert_array_equal(once, thrice)
+    assert not np.array_equal(state(plain)[name], thrice)
+
+
+def test_a_last_step_astray_is_noticed(iris):
+    pairs, y, _ = iris
+    clf = small(max_epochs=1, batch_size=1000, lr=1e38, lr_schedule="constant", optimizer="sgd")
+    clf.set_params(nonpositive=False, backbone=nn.Linear(4, 3))
+    with pytest.raises(ValueError, match="The loss became NaN or infinite in epoch 1 of 1"):
+        clf.fit(pairs.over(1e3 * pairs.items), y)
+
+
+def test_features_too_far_from_zero_for_single_precision(iris):
+    pairs, y, _ = iris
+    far = pairs.over(pairs.items + np.array([0.0, 1e9, 0.0, 0.0]))
+    with pytest.warns(UserWarning, match="Feature 1 varies by 0.4 about 1e.09"):
+        small().fit(far, y)
+    exact = small(precision="float64").fit(far, y)
+    np.testing.assert_allclose(
+        exact.decision_function(far),
+        small(precision="float64").fit(pairs, y).decision_function(pairs),
+        atol=1e-3,
+    )

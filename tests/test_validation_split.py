@@ -62,3 +62,12 @@ def test_too_few_identities():
     signs = np.array([1.0, 1.0, -1.0, 1.0, -1.0])
     with pytest.raises(ValueError, match=r"validation_fraction=0.4 leaves no different pair for"):
         split_pairs(identities, signs, 0.4, RNG(0))
+
+
+def test_unknown_items_of_a_group_held_out_are_in_neither_part():
+    codes = np.append(np.repeat(np.arange(8), 2), [-1] * 8)
+    groups = np.append(np.repeat(np.arange(4), 4), np.repeat(np.arange(4), 2))
+    train, valid = split_items(codes, groups, 0.5, np.random.default_rng(0))
+    assert not set(groups[train]) & set(groups[valid])
+    assert (codes[valid] >= 0).all()
+    assert (codes[train] == -1).sum() == 4

@@ -50,7 +50,8 @@ class PairBatches:
     def __init__(self, pairs, signs, weights, batch_size, dtype, device):
         self._pairs, self._batch_size, self._device = pairs, batch_size, device
         self._signs = torch.as_tensor(signs, dtype=dtype)
-        self._weights = torch.as_tensor(weights, dtype=dtype)
+        # Of mean 1, so that single precision can hold them; a mean over pairs stays the same.
+        self._weights = torch.as_tensor(weights / weights.mean(), dtype=dtype)
         self.total_weight = float(weights.sum())
 
     def __len__(self):

@@ -1,5 +1,6 @@
 """From an estimator's parameters to a network and its net; from a network to scores."""
 
+import warnings
 from copy import deepcopy
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn_dissim._scatter import pair_scatter, whitening_basis
 
 _SHRINKAGE = 0.3  # as in PairWhitening
 _LARGEST_BASIS = 2000  # features; beyond, finding the basis would take minutes
+_FAR = 1e5  # standard deviations from 0, where single precision keeps two digits of them
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
@@ -22,7 +24,7 @@ def build_module(settings, task, device):
     """A new `PairModule` for the task's items, on the device."""
     dtype = torch.float64 if settings.precision == "float64" else torch.float32
     backbone = build_backbone(
-        settings.backbone, settings._params_for("backbone"), lambda: _start(task)
+        settings.backbone, settings._params_for("backbone"), lambda: _start(task, dtype)
     )
     backbone = backbone.to(device, dtype)
     modes = [(layer, layer.training) for layer in backbone.modules()]
@@ -32,9 +34,16 @@ def build_module(settings, task, device):
     return _pair_module(settings, backbone, probe.shape[1], task.vectors).to(device, dtype)
 
 
-def _start(task):
+def _start(task, dtype):
     flat = task.items.reshape(len(task.items), -1).astype(np.float64, copy=False)
     mean, scale = moments(flat, task.weights)
+    if dtype == torch.float32 and (np.abs(mean) > _FAR * scale).any():
+        feature = int(np.argmax(np.abs(mean) / scale))
+        warnings.warn(
+            f"Feature {feature} varies by {scale[feature]:.1g} about {mean[feature]:.1g}, too "
+            "little for single precision; subtract its mean, or take precision='float64'.",
+            stacklevel=10,
+        )
     if task.vectors or flat.shape[1] > _LARGEST_BASIS:
         return Start(mean, scale)
     indices, signs, weights = task.labelled_pairs()
@@ -48,6 +57,15 @@ def _start(task):
     if not np.trace(same) > 0:
         return Start(mean, scale)
     return Start(mean, scale, whitening_basis(same, different, _SHRINKAGE)[0])
+
+
+def go_on(settings, module, vectors):
+    """A trained network under settings that may have changed, but not in the backbone."""
+    new = _pair_module(settings, deepcopy(module.backbone), len(module.weight), vectors)
+    new = new.to(module.weight.device, module.weight.dtype)
+    new.load_state_dict(module.state_dict())
+    new.project()
+    return new
 
 
 def _pair_module(settings, backbone, n_features, vectors):
@@ -116,19 +134,19 @@ def arrays_of(module, vectors):
     return {"state": state, "vectors": vectors}
 
 
-def net_of(settings, arrays):
-    """The net of `arrays_of`; its optimizer begins anew."""
+def net_of(settings, arrays, n_inputs, history):
+    """The net of `arrays_of`, trained by such settings; its optimizer begins anew."""
     state = {name: torch.from_numpy(np.array(value)) for name, value in arrays["state"].items()}
     n_features = len(state["weight"])
-    n_inputs = settings.n_features_in_
-    backbone = build_backbone(
-        settings.backbone,
-        settings._params_for("backbone"),
-        lambda: Start(np.zeros(n_inputs), np.ones(n_inputs)),
-    )
+    with torch.random.fork_rng(devices=[]):
+        backbone = build_backbone(
+            settings.backbone,
+            settings._params_for("backbone"),
+            lambda: Start(np.zeros(n_inputs), np.ones(n_inputs)),
+        )
     module = _pair_module(settings, backbone, n_features, arrays["vectors"])
     module.to(state["weight"].dtype).load_state_dict(state)
-    return make_net(
+    net = make_net(
         settings,
         module.eval(),
         resolve_device(settings.device),
@@ -136,6 +154,8 @@ def net_of(settings, arrays):
         penalty=0.0,
         mixed_precision=False,
     )
+    net.history.extend({**row, "batches": []} for row in history)
+    return net
 
 
 def embed_items(module, items, *, batch_size, verbose=0):

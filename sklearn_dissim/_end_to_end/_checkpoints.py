@@ -29,19 +29,25 @@ class Checkpoint:
         """The state last saved, or None."""
         if not self._path.exists():
             return None
-        return torch.load(self._path, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(self._path, map_location="cpu", weights_only=True)
+        except Exception as error:
+            raise ValueError(f"checkpoint {self._path} is damaged ({error}); delete it.") from error
+        if not isinstance(state, dict) or "done" not in state:
+            raise ValueError(f"{self._path} is not a checkpoint of this package; delete it.")
+        return state
 
-    def save(self, state, last=False):
+    def save(self, state, done=False):
         """Save, unless saving would take more than a twentieth of the time.
 
         A process killed in the middle leaves the state saved before.
         """
         start = time.monotonic()
-        if not last and start - self._saved < 20 * self._cost:
+        if not done and start - self._saved < 20 * self._cost:
             return
         unfinished = self._path.with_suffix(f".{os.getpid()}")
         with unfinished.open("wb") as file:
-            torch.save(state, file)
+            torch.save({**state, "done": done}, file)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(self._path)

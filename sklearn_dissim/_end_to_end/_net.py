@@ -12,7 +12,7 @@ from sklearn_dissim._end_to_end._pair_losses import pair_loss
 
 
 class NonFiniteLoss(ArithmeticError):
-    """The loss of a batch, whose number it holds, is NaN or infinite."""
+    """A batch, whose number it holds, led to a loss or weights that are NaN or infinite."""
 
 
 class PairNet(NeuralNet):
@@ -57,15 +57,16 @@ class PairNet(NeuralNet):
         items : ndarray of shape (n_items, ...)
         batches : PairBatches or IdentityBatches
         seed : int
-        rate : callable
-            Factor of the learning rate at a step of this epoch.
+        rate : callable or None
+            Factor of the learning rate at a step of this epoch; None leaves it alone.
         progress : callable
             Called with the number of steps done in this epoch.
         """
         total = n_pairs = 0.0
         for step, (rows, pairs) in enumerate(batches.epoch(seed, len(self.history) - 1)):
-            for group in self.optimizer_.param_groups:
-                group["lr"] = group["initial_lr"] * rate(step)
+            if rate is not None:
+                for group in self.optimizer_.param_groups:
+                    group["lr"] = group["initial_lr"] * rate(step)
             batch = (items, rows), pairs
             self.notify("on_batch_begin", batch=batch, training=True)
             result = self.train_step(batch)
@@ -75,6 +76,9 @@ class PairNet(NeuralNet):
             total += loss * len(pairs.signs)
             n_pairs += len(pairs.signs)
             progress(step + 1)
+        # The last step may have led astray, and no loss has shown it.
+        if not all(torch.isfinite(parameter).all() for parameter in self.module_.parameters()):
+            raise NonFiniteLoss(step + 1)
         self.history.record("train_loss", total / n_pairs)
 
     def train_step_single(self, batch, **_):

@@ -77,6 +77,8 @@ def pair_task(settings, X, pairs, signs, weights, groups=None, *, seed, validate
     if groups is not None:
         groups = check_pair_groups(groups, len(signs))
     chosen, held = np.flatnonzero(weights), None
+    if len(chosen) == 0:
+        raise ValueError("The weights (sample_weight, class_weight) are 0 for every pair.")
     if validate and _holds_out(settings):
         if groups is None and vectors:
             raise ValueError(
@@ -96,7 +98,7 @@ def pair_task(settings, X, pairs, signs, weights, groups=None, *, seed, validate
     def make_batches(dtype, device):
         return PairBatches(indices, signs, weights, batch_size, dtype, device)
 
-    decisive = (items, indices, signs, weights, settings.validation_fraction and groups)
+    decisive = (items, indices, signs, weights, _contents(held))
     return Task(
         items,
         make_batches,
@@ -151,7 +153,7 @@ def identity_task(settings, items, identities, groups=None, *, seed):
         make_batches,
         labelled_pairs,
         "ranking" if settings.negatives == "auto" else settings.negatives,
-        (items, codes),
+        (items, codes, _contents(validation)),
         validation=validation,
     )
 
@@ -184,6 +186,13 @@ def _holds_out(settings):
             f"patience={settings.patience} needs a validation_fraction to watch; got None."
         )
     return settings.validation_fraction is not None
+
+
+def _contents(validation):
+    """Validation pairs for joblib to hash."""
+    if validation is None or isinstance(validation[0], np.ndarray):
+        return validation
+    return validation[0].items, validation[0].indices, validation[1]
 
 
 def _rng(seed):
@@ -222,4 +231,9 @@ def _weights_by_class(settings, n_identities):
     n = n_identities * settings.n_samples
     n_same = n * (settings.n_samples - 1) // 2
     y = np.repeat([0, 1], [n * (n - 1) // 2 - n_same, n_same])
-    return label_weights(settings.class_weight, np.array([0, 1]), y)
+    weights = label_weights(settings.class_weight, np.array([0, 1]), y)
+    if not weights.all():
+        raise ValueError(
+            f"class_weight must be greater than 0 for both labels; got {settings.class_weight}."
+        )
+    return weights

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from threading import RLock
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from sklearn_dissim._embedding import resolve_device
 from sklearn_dissim._end_to_end import _processes as processes
 from sklearn_dissim._end_to_end._building import (
     build_module,
+    go_on,
     make_net,
     pair_scores,
     training_options,
@@ -24,6 +26,8 @@ from sklearn_dissim._end_to_end._net import NonFiniteLoss, PairNet, as_batch, on
 from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._progress import Progress
 from sklearn_dissim.metrics import equal_error_rate_score
+
+_ONE_GENERATOR = RLock()  # torch's, which dropout and first weights draw from
 
 
 @dataclass
@@ -56,13 +60,16 @@ def train(settings, task, *, seed, previous=None, n_epochs=None):
     """
     device = resolve_device(settings.device)
     with seeded(device, seed):
-        module = deepcopy(previous.module_) if previous else build_module(settings, task, device)
+        if previous:
+            module = go_on(settings, previous.module_, task.vectors).to(device)
+        else:
+            module = build_module(settings, task, device)
         batches = task.make_batches(module.weight.dtype, device)
         options = training_options(settings, task, batches, device)
         net = make_net(settings, module, device, **options)
         if previous:
             net.history.extend(deepcopy(previous.history))
-            if n_epochs:
+            if n_epochs and type(previous.optimizer_) is type(net.optimizer_):
                 net.optimizer_.load_state_dict(previous.optimizer_.state_dict())
         else:
             _start_head(settings, net, task, batches, seed)
@@ -73,7 +80,7 @@ def train(settings, task, *, seed, previous=None, n_epochs=None):
 def seeded(device, seed):
     """Torch's global generators seeded within, and afterwards as they were."""
     devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    with _ONE_GENERATOR, torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
 
@@ -97,14 +104,15 @@ class _Training:
         self.first = len(net.history)
         self.last = self.first + (n_epochs or settings.max_epochs)
         self.cycled = settings.lr_schedule == "one_cycle" and n_epochs is None
-        self.best = None
+        self.best, self.done = None, False
+        self.learns = [(p, p.requires_grad) for p in net.module_.parameters()]
         self.trainable = trainable_parameters(net.module_.backbone, settings.freeze)
+        self.warm = None
         self.checkpoint = None
         if settings.checkpoint_dir is not None and n_epochs is None:
             start = {k: v.cpu().numpy() for k, v in net.module_.state_dict().items()}
-            self.checkpoint = Checkpoint(
-                settings.checkpoint_dir, _decisive_params(settings), start, seed, *task.decisive
-            )
+            about = _decisive_params(settings), repr(net.module_.backbone), start, seed
+            self.checkpoint = Checkpoint(settings.checkpoint_dir, *about, *task.decisive)
             self.resume(self.checkpoint.load())
 
     def run(self):
@@ -116,13 +124,13 @@ class _Training:
             bar.begin_at(len(self.batches) * (len(net.history) - self.first))
             net.notify("on_train_begin", X=self.task.items, y=None)
             try:
-                stopped = False
-                while not stopped and len(net.history) < self.last and not self.stalled():
+                while not self.done:
                     self.train_epoch(n_steps, bar)
                     self.validate()
                     stopped = self.callbacks_stop()
+                    self.done = stopped or len(net.history) == self.last or self.stalled()
                     good = copied(net.module_.state_dict())
-                    self.save(stopped)
+                    self.save()
             except KeyboardInterrupt:
                 run.interrupted = (
                     f"Training was interrupted in {self.position()}; the estimator is fitted, "
@@ -136,6 +144,8 @@ class _Training:
             net.notify("on_train_end", X=self.task.items, y=None)
         if self.best is not None:
             net.module_.load_state_dict(self.best["weights"])
+        for parameter, learns in self.learns:
+            parameter.requires_grad_(learns)
         net.module_.eval()
         run.history = self.finished_rows()
         return run
@@ -148,23 +158,31 @@ class _Training:
         torch.manual_seed(
             int(np.random.SeedSequence((self.seed, epoch, rank)).generate_state(1)[0])
         )
-        self.set_modes(warming_up=epoch < self.settings.warmup_epochs)
+        self.set_modes(epoch)
         net.notify("on_epoch_begin", **self.datasets())
         note = self.note()
 
         def rate(step):
-            return one_cycle((before + step) / n_steps) if self.cycled else 1.0
+            return one_cycle((before + step) / n_steps)
 
         def progress(step):
             bar(before + step, note)
 
-        net.run_epoch(self.task.items, self.batches, self.seed, rate=rate, progress=progress)
+        net.run_epoch(
+            self.task.items,
+            self.batches,
+            self.seed,
+            rate=rate if self.cycled else None,
+            progress=progress,
+        )
 
-    def set_modes(self, warming_up):
+    def set_modes(self, epoch):
         """What learns in this epoch; layers that do not are in evaluation mode."""
-        module = self.net.module_.train()
-        for parameter, trains in self.trainable:
-            parameter.requires_grad_(trains and not warming_up)
+        module, warm = self.net.module_.train(), epoch >= self.settings.warmup_epochs
+        if warm != self.warm:  # else callbacks may have frozen others
+            for parameter, trains in self.trainable:
+                parameter.requires_grad_(trains and warm)
+            self.warm = warm
         for layer in module.backbone.modules():
             parameters = list(layer.parameters())
             if parameters and not any(p.requires_grad for p in parameters):
@@ -201,7 +219,7 @@ class _Training:
         patience = self.settings.patience
         return self.best is not None and len(self.net.history) - self.best["n_epochs"] >= patience
 
-    def save(self, stopped):
+    def save(self):
         """Checkpoint the state after an epoch."""
         if self.checkpoint is None or processes.rank_and_size()[0] > 0:
             return
@@ -211,8 +229,7 @@ class _Training:
             "history": self.finished_rows(),
             "best": self.best,
         }
-        done = stopped or len(self.net.history) == self.last or self.stalled()
-        self.checkpoint.save(state, last=done)
+        self.checkpoint.save(state, done=self.done)
 
     def resume(self, state):
         """Go to where a killed run of the same kind had come."""
@@ -222,7 +239,7 @@ class _Training:
         self.net.optimizer_.load_state_dict(state["optimizer"])
         del self.net.history[:]
         self.net.history.extend({**row, "batches": []} for row in state["history"])
-        self.best = state["best"]
+        self.best, self.done = state["best"], state["done"]
 
     def finished_rows(self):
         """The history of whole epochs, as plain dictionaries."""
@@ -257,8 +274,8 @@ class _Training:
 
 
 def _decisive_params(settings):
-    """Parameters that change what is learned, in words; weights are told besides."""
-    others = {"callbacks", "checkpoint_dir", "device", "verbose", "warm_start"}
+    """Parameters that change what is learned, in words; weights and seed are told besides."""
+    others = {"checkpoint_dir", "device", "random_state", "verbose", "warm_start"}
     params = settings.get_params(deep=False).items()
     return {name: repr(value) for name, value in params if name not in others}
 

@@ -87,7 +87,8 @@ def split_items(codes, groups, fraction, rng):
     Parameters
     ----------
     codes : ndarray of int, shape (n_items,)
-        Identities, -1 the unknown: these stay in training.
+        Identities, -1 the unknown: these stay in training, but those of a group held out are
+        in neither part.
     groups : ndarray of int, shape (n_items,), or None
         Kept whole.
     fraction : float
@@ -108,7 +109,8 @@ def split_items(codes, groups, fraction, rng):
     names = np.unique(parts[known])
     repeated = np.isin(names, parts[known][counts[codes[known]] > 1])
     held = np.isin(parts, held_out(names, repeated, fraction, rng)) & (codes >= 0)
-    train, valid = np.flatnonzero(~held), np.flatnonzero(held)
+    near = held if groups is None else np.isin(groups, groups[held])
+    train, valid = np.flatnonzero(~near), np.flatnonzero(held)
     there, apart = (_signs_there_are(codes[part]) for part in (train, valid))
     _check_both(there, apart, fraction, held.sum(), len(codes))
     return train, valid

@@ -4,38 +4,20 @@ Items of any float type are read as they are; sums are kept in double precision.
 """
 
 import numpy as np
-from numba import njit
 
 from sklearn_dissim._dissimilarity import DIFFERENCES
+from sklearn_dissim._kernels._plain import difference_of, kernel, weighted_difference
 from sklearn_dissim._kernels._threads import N_CHUNKS, map_chunks
 
-# Reassociation lets the compiler use vector registers; input is checked to be finite.
-_FASTMATH = {"reassoc", "nsz", "nnan", "ninf", "contract", "arcp"}
-_kernel = njit(nogil=True, cache=True, fastmath=_FASTMATH, error_model="numpy")
 
-
-@njit(inline="always")
-def _difference(left, right, kind):
-    gap = np.float64(left) - np.float64(right)
-    if kind == 0:
-        return abs(gap)
-    if kind == 1:
-        return gap * gap
-    total = abs(np.float64(left)) + abs(np.float64(right))
-    return abs(gap) / (total + (total == 0.0))
-
-
-@_kernel
+@kernel
 def _scores(items, indices, weights, kind, out):
     for p in range(indices.shape[0]):
         left, right = items[indices[p, 0]], items[indices[p, 1]]
-        total = 0.0
-        for k in range(items.shape[1]):
-            total += weights[k] * _difference(left[k], right[k], kind)
-        out[p] = total
+        out[p] = weighted_difference(left, right, weights, kind)
 
 
-@_kernel
+@kernel
 def _weighted_sum(items, indices, factors, kind, out):
     # Four pairs at a time: a quarter of the loads and stores of the sums.
     n_pairs, n_features = indices.shape[0], items.shape[1]
@@ -48,15 +30,15 @@ def _weighted_sum(items, indices, factors, kind, out):
         s, t, u, v = factors[p], factors[p + 1], factors[p + 2], factors[p + 3]
         for k in range(n_features):
             out[k] += (
-                s * _difference(a[k], b[k], kind)
-                + t * _difference(c[k], d[k], kind)
-                + u * _difference(e[k], f[k], kind)
-                + v * _difference(g[k], h[k], kind)
+                s * difference_of(a[k], b[k], kind)
+                + t * difference_of(c[k], d[k], kind)
+                + u * difference_of(e[k], f[k], kind)
+                + v * difference_of(g[k], h[k], kind)
             )
     for p in range(n_fours, n_pairs):
         left, right = items[indices[p, 0]], items[indices[p, 1]]
         for k in range(n_features):
-            out[k] += factors[p] * _difference(left[k], right[k], kind)
+            out[k] += factors[p] * difference_of(left[k], right[k], kind)
 
 
 def pair_scores(items, indices, weights, difference):

@@ -10,12 +10,24 @@ N_CHUNKS = 16  # fixed, so that sums are the same with any number of threads
 _SMALL = 1 << 18  # elements; below, starting threads costs more than it gains
 
 
+def available_threads():
+    """As many as numba's setting says, which follows the processor mask and joblib."""
+    return int(config.NUMBA_NUM_THREADS)
+
+
+def in_threads(task, n_threads):
+    """``[task(0), task(1), ...]``, each in a thread of its own."""
+    if n_threads == 1:
+        return [task(0)]
+    with ThreadPoolExecutor(n_threads) as pool:
+        return list(pool.map(task, range(n_threads)))
+
+
 def map_chunks(task, n_rows, row_size):
     """``task(chunk number, rows)`` for slices that cover ``range(n_rows)``."""
     edges = np.linspace(0, n_rows, N_CHUNKS + 1).astype(int)
     slices = [slice(a, b) for a, b in pairwise(edges)]
-    # numba's setting follows the processor mask and what joblib allots to a worker.
-    n_threads = min(int(config.NUMBA_NUM_THREADS), N_CHUNKS)
+    n_threads = min(available_threads(), N_CHUNKS)
     if n_rows * row_size < _SMALL:
         n_threads = 1
 
@@ -23,8 +35,4 @@ def map_chunks(task, n_rows, row_size):
         for chunk in range(thread, N_CHUNKS, n_threads):
             task(chunk, slices[chunk])
 
-    if n_threads == 1:
-        share(0)
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(share, range(n_threads)))
+    in_threads(share, n_threads)
