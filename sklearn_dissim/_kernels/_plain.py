@@ -3,6 +3,8 @@
 from numba import njit
 from numpy import float64
 
+ROUNDING = 2.0**-24  # relative error of one operation in single precision
+
 # Reassociation lets the compiler use vector registers; input is checked to be finite.
 _FASTMATH = {"reassoc", "nsz", "nnan", "ninf", "contract", "arcp"}
 kernel = njit(nogil=True, cache=True, fastmath=_FASTMATH, error_model="numpy")

@@ -1,0 +1,197 @@
+"""Scores of queries against a gallery in single precision, as fast as can be.
+
+Per feature |q - g| = 2 max(q, g) - q - g, so that
+
+    sum_k w_k |q_k - g_k| = 2 sum_k w_k max(q_k, g_k) - w.q - w.g
+
+for weights of any sign: one maximum and one multiplication with addition an element. Terms of
+opposite sign cancel, so items are centred first, which changes no score. Of (q - g)^2 the mixed
+term -2 w q g is a product of matrices.
+"""
+
+import numpy as np
+
+from sklearn_dissim._kernels._plain import ROUNDING, frozen, kernel
+
+_CACHED = 1 << 15  # elements of the gallery that stay in a core's cache with the queries
+_NARROW = 100  # features; below, registers run along the gallery
+_AT_ONCE = 256  # queries scored against a block before the next ones are
+
+
+class FastScores:
+    """Scores block by block of a gallery, and how far they can be off.
+
+    Parameters
+    ----------
+    queries : ndarray of float64, shape (n_queries, n_features)
+    weights : ndarray of float64, shape (n_features,)
+    squared : bool
+        (q - g)^2, else |q - g|.
+    center : ndarray of shape (n_features,)
+        Near the middle of the gallery.
+    """
+
+    dtype = np.float32
+    n_rows = 1024  # at a time
+
+    def __init__(self, queries, weights, squared, center):
+        self._squared, self._center = squared, center.astype(np.float32)
+        self._weights = weights.astype(np.float32)
+        centred = queries - self._center
+        terms = centred**2 if squared else centred
+        self._query_sizes = np.abs(terms) @ np.abs(weights)
+        self._row_sizes = [0.0]
+        self._n_queries = len(queries)
+        n_padded = _up_to_four(len(queries))
+        self._queries = np.zeros((n_padded, len(weights)), np.float32)
+        self._queries[: len(queries)] = -2.0 * weights * centred if squared else centred
+        self._constants = np.zeros(n_padded, np.float32)
+        self._constants[: len(queries)] = terms @ weights if squared else -(terms @ weights)
+
+    def __call__(self, blocks):
+        """Yield (slice of the queries, first row, scores) for (first row, rows) of blocks.
+
+        An array of scores is overwritten by the next one.
+        """
+        space = None
+        for first_row, rows in blocks:
+            if space is None:  # the first block is the largest
+                space = _Space(len(rows), rows.shape[1])
+            block, offsets = space.of_rows(len(rows))
+            size = _prepare(
+                frozen(rows), self._center, self._weights, self._squared, block, offsets
+            )
+            self._row_sizes.append(size)
+            for start in range(0, self._n_queries, _AT_ONCE):
+                part = slice(start, min(start + _AT_ONCE, self._n_queries))
+                padded = slice(start, start + _up_to_four(part.stop - start))
+                scores = space.of_scores(padded.stop - start, len(block))
+                self._score(padded, block, offsets, scores)
+                yield part, first_row, scores[: part.stop - start, : len(rows)]
+
+    def _score(self, part, block, offsets, out):
+        queries, constants = self._queries[part], self._constants[part]
+        if self._squared:
+            np.matmul(queries, block.T, out=out)
+            out += offsets
+            out += constants[:, np.newaxis]
+        elif block.shape[1] < _NARROW:
+            columns = np.ascontiguousarray(block.T)
+            _along_gallery(queries, columns, self._weights, constants, offsets, out)
+        else:
+            _tiles(queries, block, self._weights, constants, offsets, out)
+
+    def errors(self):
+        """How far off the scores of each query can lie, of all blocks so far.
+
+        The bound of a sum of n_features products, whatever its order (N. Higham, "Accuracy
+        and stability of numerical algorithms", 2002, section 3.1).
+        """
+        n_features = len(self._weights)
+        sizes = self._query_sizes + max(self._row_sizes)
+        return (2 * n_features + 16) * ROUNDING * sizes
+
+
+class _Space:
+    """Memory of one thread, for block after block."""
+
+    def __init__(self, n_rows, n_features):
+        n_rows = _up_to_four(n_rows)
+        self._block = np.zeros((n_rows, n_features), np.float32)
+        self._offsets = np.zeros(n_rows, np.float32)
+        self._scores = np.empty(_AT_ONCE * n_rows, np.float32)
+
+    def of_rows(self, n):
+        """A block of at least n rows, a multiple of four, and their offsets."""
+        return self._block[: _up_to_four(n)], self._offsets[: _up_to_four(n)]
+
+    def of_scores(self, n_queries, n_rows):
+        """An array of scores, contiguous."""
+        return self._scores[: n_queries * n_rows].reshape(n_queries, n_rows)
+
+
+def _up_to_four(n):
+    return -(-n // 4) * 4
+
+
+@kernel
+def _prepare(rows, center, weights, squared, block, offsets):
+    """Centre rows into a block, and return the largest sum of |w g| or |w| g^2 of a row."""
+    largest = 0.0
+    for i in range(rows.shape[0]):
+        offset, size = 0.0, 0.0
+        for k in range(rows.shape[1]):
+            value = np.float32(rows[i, k] - center[k])
+            block[i, k] = value
+            term = weights[k] * (value * value if squared else value)
+            offset += term
+            size += abs(term)
+        offsets[i] = offset if squared else -offset
+        largest = max(largest, size)
+    return largest
+
+
+@kernel
+def _tiles(queries, block, weights, constants, offsets, out):
+    # Sixteen sums in registers: each load of a feature serves four of them.
+    n_features = weights.shape[0]
+    n_cached = max(4, _CACHED // n_features // 4 * 4)
+    for first in range(0, block.shape[0], n_cached):
+        last = min(first + n_cached, block.shape[0])
+        for i in range(0, queries.shape[0], 4):
+            q0, q1, q2, q3 = queries[i], queries[i + 1], queries[i + 2], queries[i + 3]
+            for j in range(first, last, 4):
+                g0, g1, g2, g3 = block[j], block[j + 1], block[j + 2], block[j + 3]
+                s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = np.float32(0.0)
+                s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = np.float32(0.0)
+                for k in range(n_features):
+                    w = weights[k]
+                    a, b, c, d = q0[k], q1[k], q2[k], q3[k]
+                    e, f, g, h = g0[k], g1[k], g2[k], g3[k]
+                    s00 += w * max(a, e)
+                    s01 += w * max(a, f)
+                    s02 += w * max(a, g)
+                    s03 += w * max(a, h)
+                    s10 += w * max(b, e)
+                    s11 += w * max(b, f)
+                    s12 += w * max(b, g)
+                    s13 += w * max(b, h)
+                    s20 += w * max(c, e)
+                    s21 += w * max(c, f)
+                    s22 += w * max(c, g)
+                    s23 += w * max(c, h)
+                    s30 += w * max(d, e)
+                    s31 += w * max(d, f)
+                    s32 += w * max(d, g)
+                    s33 += w * max(d, h)
+                out[i, j], out[i, j + 1], out[i, j + 2], out[i, j + 3] = s00, s01, s02, s03
+                out[i + 1, j], out[i + 1, j + 1] = s10, s11
+                out[i + 1, j + 2], out[i + 1, j + 3] = s12, s13
+                out[i + 2, j], out[i + 2, j + 1] = s20, s21
+                out[i + 2, j + 2], out[i + 2, j + 3] = s22, s23
+                out[i + 3, j], out[i + 3, j + 1] = s30, s31
+                out[i + 3, j + 2], out[i + 3, j + 3] = s32, s33
+            for m in range(i, i + 4):
+                for j in range(first, last):
+                    out[m, j] = out[m, j] + out[m, j] + (constants[m] + offsets[j])
+
+
+@kernel
+def _along_gallery(queries, columns, weights, constants, offsets, out):
+    # Four features at a time: a quarter of the loads and stores of the sums.
+    n_features = weights.shape[0]
+    for i in range(queries.shape[0]):
+        for j in range(columns.shape[1]):
+            out[i, j] = constants[i] + offsets[j]
+        for k in range(0, n_features // 4 * 4, 4):
+            a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+            p, q, r, s = queries[i, k], queries[i, k + 1], queries[i, k + 2], queries[i, k + 3]
+            for j in range(columns.shape[1]):
+                total = a * max(p, columns[k, j]) + b * max(q, columns[k + 1, j])
+                total += c * max(r, columns[k + 2, j]) + d * max(s, columns[k + 3, j])
+                out[i, j] += total + total
+        for k in range(n_features // 4 * 4, n_features):
+            w, q = weights[k], queries[i, k]
+            for j in range(columns.shape[1]):
+                total = w * max(q, columns[k, j])
+                out[i, j] += total + total

@@ -1,0 +1,57 @@
+"""Scores of a few queries in single precision: reading the gallery is what takes the time."""
+
+import numpy as np
+
+from sklearn_dissim._kernels._plain import ROUNDING, frozen, kernel
+
+
+class FewScores:
+    """Scores block by block of a gallery of single precision, and how far they can be off.
+
+    Parameters
+    ----------
+    queries : ndarray of float64, shape (n_queries, n_features)
+        Whose values single precision holds.
+    weights : ndarray of float64, shape (n_features,)
+    squared : bool
+        (q - g)^2, else |q - g|.
+    """
+
+    dtype = np.float32
+    n_rows = 1 << 14  # at a time
+
+    def __init__(self, queries, weights, squared):
+        self._queries, self._weights = queries.astype(np.float32), weights.astype(np.float32)
+        self._squared = squared
+        self._sizes = [0.0]
+
+    def __call__(self, blocks):
+        """Yield (slice of the queries, first row, scores) for (first row, rows) of blocks."""
+        for first_row, rows in blocks:
+            scores = np.empty((len(self._queries), len(rows)), np.float32)
+            size = _scores(self._queries, frozen(rows), self._weights, self._squared, scores)
+            self._sizes.append(size)
+            yield slice(0, len(scores)), first_row, scores
+
+    def errors(self):
+        """How far off any score can lie, of all blocks so far."""
+        return (len(self._weights) + 16) * ROUNDING * max(self._sizes)
+
+
+@kernel
+def _scores(queries, rows, weights, squared, out):
+    """Fill in the scores, and return the largest sum of |w| |q - g| or |w| (q - g)^2."""
+    largest = np.float32(0.0)
+    for j in range(rows.shape[0]):
+        row = rows[j]
+        for i in range(queries.shape[0]):
+            query = queries[i]
+            score, size = np.float32(0.0), np.float32(0.0)
+            for k in range(weights.shape[0]):
+                gap = query[k] - row[k]
+                gap = gap * gap if squared else abs(gap)
+                score += weights[k] * gap
+                size += abs(weights[k]) * gap
+            out[i, j] = score
+            largest = max(largest, size)
+    return largest

@@ -1,0 +1,151 @@
+"""Queries against a gallery of any size: all scores, or the best k of each query, exactly."""
+
+import numpy as np
+
+from sklearn_dissim._kernels._best_first import best_first
+from sklearn_dissim._kernels._exact_scores import ExactScores
+from sklearn_dissim._kernels._fast_scores import FastScores
+from sklearn_dissim._kernels._few_scores import FewScores
+from sklearn_dissim._kernels._ranking import offer
+from sklearn_dissim._kernels._threads import available_threads, in_threads
+
+_BLOCK = 1 << 23  # elements of the gallery that a thread reads at a time, at most
+_FEW = 4  # queries; below, reading the gallery takes longer than scoring it
+_SPARE = 16  # candidates beyond k, as single precision may confuse some
+_GATHERED = 1 << 20  # elements of candidates scored at a time
+_SAMPLE = 1024  # rows of the gallery whose mean is the centre
+
+
+def cross_scores(queries, gallery, weights, difference, *, n_threads=None):
+    """``sum_k weights[k] * d_k`` of every query with every gallery row.
+
+    Parameters
+    ----------
+    queries : ndarray of shape (n_queries, n_features)
+    gallery : ndarray of shape (n_gallery, n_features)
+        Of any float type and layout, in memory or mapped.
+    weights : ndarray of shape (n_features,)
+    difference : {"absolute", "squared", "relative"}
+    n_threads : int, default=None
+        By default all that this process may use.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_queries, n_gallery)
+        The scores in double precision, within 2e-4 of their spread.
+    """
+    score = _way_to_score(_double(queries), gallery, _double(weights), difference)
+    out = np.empty((len(queries), len(gallery)), np.float32)
+
+    def fill(blocks):
+        for part, first_row, scores in score(blocks):
+            out[part, first_row : first_row + scores.shape[1]] = scores
+
+    _share(fill, gallery, score.n_rows, n_threads)
+    return out
+
+
+def top_k(queries, gallery, weights, difference, k, *, n_threads=None):
+    """The k rows of the gallery with the highest scores, for every query.
+
+    Found in single precision with some to spare, and scored anew in double precision; where
+    rounding could have hidden a better row, the query is done again in double precision. The
+    result is that of sorting all scores in double precision.
+
+    Parameters
+    ----------
+    queries, gallery, weights, difference, n_threads
+        As in `cross_scores`.
+    k : int
+        If there are fewer rows, these.
+
+    Returns
+    -------
+    scores : ndarray of float64, shape (n_queries, k)
+        Falling.
+    rows : ndarray of int64, shape (n_queries, k)
+        Of equal scores the lower row comes first.
+    """
+    queries, weights = _double(queries), _double(weights)
+    k = min(k, len(gallery))
+    exact = ExactScores(queries, weights, difference)
+    fast = _way_to_score(queries, gallery, weights, difference)
+    if fast.dtype == np.float64 or k + _SPARE >= len(gallery):
+        return _best(exact, len(queries), gallery, k, n_threads)
+    found, rows = _best(fast, len(queries), gallery, k + _SPARE, n_threads)
+    scores, rows = best_first(_of_candidates(exact, gallery, rows, n_threads), rows, k)
+    unsure = np.flatnonzero(scores[:, -1] <= found[:, -1] + fast.errors())
+    if len(unsure):
+        exact = ExactScores(queries[unsure], weights, difference)
+        scores[unsure], rows[unsure] = _best(exact, len(unsure), gallery, k, n_threads)
+    return scores, rows
+
+
+def _double(array):
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _way_to_score(queries, gallery, weights, difference):
+    """The fastest there is."""
+    squared = difference == "squared"
+    if difference == "relative":
+        return ExactScores(queries, weights, difference)
+    if len(queries) < _FEW:
+        if gallery.dtype.itemsize <= 4 and (queries == queries.astype(np.float32)).all():
+            return FewScores(queries, weights, squared)
+        return ExactScores(queries, weights, difference)
+    sample = np.asarray(gallery[:: -(-len(gallery) // _SAMPLE)])
+    center = sample.mean(axis=0, dtype=np.float64)
+    return FastScores(queries, weights, squared, center)
+
+
+def _best(score, n_queries, gallery, k, n_threads):
+    """The best k by a way to score blocks: each thread's own, and of these the best."""
+
+    def rank(blocks):
+        best = np.full((n_queries, k), np.finfo(score.dtype).min, score.dtype)
+        best_rows = np.full((n_queries, k), -1)
+        for part, first_row, scores in score(blocks):
+            offer(scores, first_row, best[part], best_rows[part])
+        return best, best_rows
+
+    scores, rows = zip(*_share(rank, gallery, score.n_rows, n_threads), strict=True)
+    return best_first(np.hstack(scores), np.hstack(rows), k)
+
+
+def _of_candidates(exact, gallery, rows, n_threads):
+    """Exact scores of the rows that were found for each query."""
+    out = np.empty(rows.shape)
+    n_at_once = max(1, _GATHERED // (rows.shape[1] * gallery.shape[1]))
+    parts = [slice(start, start + n_at_once) for start in range(0, len(rows), n_at_once)]
+
+    def score(thread):
+        for part in parts[thread::n_threads]:
+            exact.of_candidates(part, _readable(gallery[rows[part].ravel()]), out[part])
+
+    n_threads = min(n_threads or available_threads(), len(parts))
+    in_threads(score, n_threads)
+    return out
+
+
+def _share(task, gallery, n_rows, n_threads):
+    """``task(blocks)`` in every thread, over its share of the blocks of at most n_rows."""
+    n_rows = max(1, min(n_rows, _BLOCK // gallery.shape[1]))
+    starts = range(0, len(gallery), n_rows)
+    n_threads = min(n_threads or available_threads(), len(starts))
+
+    def share(thread):
+        return task(
+            (start, _readable(gallery[start : start + n_rows]))
+            for start in starts[thread::n_threads]
+        )
+
+    return in_threads(share, n_threads)
+
+
+def _readable(rows):
+    """Rows as the kernels read them: single or double precision, contiguous."""
+    rows = np.asarray(rows)
+    if rows.dtype == np.float16:
+        rows = rows.astype(np.float32)
+    return np.ascontiguousarray(rows, rows.dtype if rows.dtype == np.float32 else np.float64)
