@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from sklearn_dissim._max_margin import MaxMarginPairClassifier
     from sklearn_dissim._pair_whitening import PairWhitening
     from sklearn_dissim._pairs import IndexedPairs
+    from sklearn_dissim._retriever import DissimilarityRetriever
 
 __version__ = "0.1.0.dev0"
 
 __all__ = [
     "DichotomyTransformer",
+    "DissimilarityRetriever",
     "IndexedPairs",
     "ItemTransformer",
     "MaxMarginPairClassifier",
@@ -27,6 +29,7 @@ __all__ = [
 
 _HOMES = {
     "DichotomyTransformer": "_dichotomy",
+    "DissimilarityRetriever": "_retriever",
     "IndexedPairs": "_pairs",
     "ItemTransformer": "_item_transformer",
     "MaxMarginPairClassifier": "_max_margin",

@@ -8,6 +8,8 @@ from sklearn.utils import check_random_state
 from sklearn_dissim._pairs import IndexedPairs
 from sklearn_dissim._validation import check_identities, check_one_dimensional, codes_of
 
+_MOST_PAIRS = 100_000  # same pairs, where the user does not say how many
+
 
 def make_pairs(
     items,
@@ -93,6 +95,28 @@ def make_pairs(
     y = np.repeat([1, 0], [n_same, n_different])[order]
     indices = indices[order]
     return IndexedPairs(items, indices), y, np.asarray(identities)[indices]
+
+
+def draw_pairs(items, codes, random_state):
+    """Same pairs, all or as many as are enough, and up to five times as many different ones.
+
+    Returns
+    -------
+    pairs : IndexedPairs
+    signs : ndarray of shape (n_pairs,)
+    """
+    counts = np.bincount(codes[codes >= 0])
+    n_same = int((counts * (counts - 1) // 2).sum())
+    n_different = counts.sum() * (counts.sum() - 1) // 2 - n_same
+    positives = min(n_same, _MOST_PAIRS)
+    pairs, y, _ = make_pairs(
+        items,
+        codes,
+        positives=positives,
+        negatives_per_positive=min(5.0, n_different / positives),
+        random_state=random_state,
+    )
+    return pairs, 2.0 * y - 1.0
 
 
 def _is_ratio(value):

@@ -31,6 +31,11 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
     batch_size: Any
     verbose: Any
 
+    @property
+    def trained_difference(self):
+        """Which difference of the embeddings was trained on."""
+        return self._trained_params["difference"]
+
     def embed(self, items):
         """Embeddings of items, as the classifier compares them.
 
@@ -63,7 +68,7 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
     def _matrix(self, pairs):
         """Dissimilarity vectors of checked pairs, through the backbone if there is one."""
         if self.net_ is None:
-            return dissimilarity_matrix(pairs, self._trained_params["difference"])
+            return dissimilarity_matrix(pairs, self.trained_difference)
         vectors = isinstance(pairs, np.ndarray)
         if vectors != (self._item_shape is None):
             seen, got = ("dissimilarity vectors", "pairs of items")[:: -1 if vectors else 1]
@@ -71,7 +76,7 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
                 f"X must hold {seen}, as in fit, for the backbone to embed; got {got}."
             )
         embedded = self._embed(pairs) if vectors else self._embedded(pairs)
-        return dissimilarity_matrix(embedded, self._trained_params["difference"])
+        return dissimilarity_matrix(embedded, self.trained_difference)
 
     def _embedded(self, pairs):
         """The same pairs over embeddings, each item embedded once."""

@@ -37,6 +37,10 @@ LEVELS = {
     "_end_to_end": 5,
     "_pair_scorer": 6,
     "_max_margin": 7,
+    "_item_blocks": 0,
+    "_gallery": 2,
+    "_matchers": 7,
+    "_retriever": 8,
 }
 MODULES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
 

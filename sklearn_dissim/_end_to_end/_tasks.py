@@ -13,7 +13,7 @@ from sklearn_dissim._end_to_end._validation_split import (
     split_items,
     split_pairs,
 )
-from sklearn_dissim._make_pairs import make_pairs
+from sklearn_dissim._make_pairs import draw_pairs
 from sklearn_dissim._validation import (
     check_identities,
     check_one_dimensional,
@@ -21,8 +21,6 @@ from sklearn_dissim._validation import (
     codes_of,
     label_weights,
 )
-
-_MOST_PAIRS = 100_000  # same pairs drawn for validation, or to solve a head
 
 
 @dataclass
@@ -156,28 +154,6 @@ def identity_task(settings, items, identities, groups=None, *, seed):
         (items, codes, _contents(validation)),
         validation=validation,
     )
-
-
-def draw_pairs(items, codes, seed):
-    """Same pairs, all or as many as are enough, and up to five times as many different ones.
-
-    Returns
-    -------
-    pairs : IndexedPairs
-    signs : ndarray of shape (n_pairs,)
-    """
-    counts = np.bincount(codes[codes >= 0])
-    n_same = int((counts * (counts - 1) // 2).sum())
-    n_different = counts.sum() * (counts.sum() - 1) // 2 - n_same
-    positives = min(n_same, _MOST_PAIRS)
-    pairs, y, _ = make_pairs(
-        items,
-        codes,
-        positives=positives,
-        negatives_per_positive=min(5.0, n_different / positives),
-        random_state=seed,
-    )
-    return pairs, 2.0 * y - 1.0
 
 
 def _holds_out(settings):

@@ -1,0 +1,126 @@
+"""A gallery: vectors of items and whom they show, in memory or on disk; never changed."""
+
+import json
+import shutil
+import tempfile
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from sklearn_dissim._kernels._best_first import best_first
+
+_FORMAT = {"format": "sklearn_dissim gallery", "version": 1}
+_VECTORS, _IDENTITIES, _ABOUT = "vectors.npy", "identities.npy", "gallery.json"
+_COPIED = 1 << 24  # bytes at a time
+
+
+class Gallery:
+    """Vectors in one or several parts, and their identities.
+
+    Every change makes another gallery, so that a search goes on in the one it began with.
+
+    Parameters
+    ----------
+    parts : list of ndarray of shape (n, ...)
+        In memory or mapped.
+    identities : ndarray of shape (n_items,)
+    """
+
+    def __init__(self, parts, identities):
+        self.parts, self.identities = parts, identities
+        self.starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
+
+    def __len__(self):
+        return len(self.identities)
+
+    def __getitem__(self, rows):
+        """Vectors of a slice of rows, in one array."""
+        found = [
+            part[max(rows.start - start, 0) : max(rows.stop - start, 0)]
+            for part, start in zip(self.parts, self.starts, strict=False)
+        ]
+        found = [rows for rows in found if len(rows)]
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def plus(self, vectors, identities):
+        """These items and more after them."""
+        return Gallery([*self.parts, vectors], np.concatenate([self.identities, identities]))
+
+    def without(self, identities):
+        """These items but those of some identities; what stays of a part is copied."""
+        kept = ~np.isin(self.identities, identities)
+        sides = zip(self.parts, np.split(kept, self.starts[1:-1]), strict=True)
+        parts = [part if rows.all() else part[rows] for part, rows in sides]
+        return Gallery([part for part in parts if len(part)], self.identities[kept])
+
+    def top_k(self, search, k):
+        """The best k rows of all parts, where ``search(part, k)`` gives those of one."""
+        scores, rows = zip(*(search(part, k) for part in self.parts), strict=True)
+        shifted = [found + start for found, start in zip(rows, self.starts, strict=False)]
+        return best_first(np.hstack(scores), np.hstack(shifted), k)
+
+    def blocks(self):
+        """The vectors in order, some at a time."""
+        for part in self.parts:
+            n_rows = max(1, _COPIED // max(1, part[:1].nbytes))
+            for row in range(0, len(part), n_rows):
+                yield part[row : row + n_rows]
+
+
+def save_gallery(folder, blocks, identities, about):
+    """Write a folder of arrays; it appears whole or not at all.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A gallery saved there before is replaced; anything else is not.
+    blocks : iterable of ndarray of shape (n, ...)
+        The vectors.
+    identities : ndarray of shape (n_items,)
+    about : dict
+        Kept with it.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder / _ABOUT).is_file():
+        raise FileExistsError(f"{folder} is there and is no saved gallery; nothing was written.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write_blocks(unfinished / _VECTORS, blocks, len(identities))
+        np.save(unfinished / _IDENTITIES, identities, allow_pickle=False)
+        about = {**_FORMAT, "n_items": len(identities), **about}
+        (unfinished / _ABOUT).write_text(json.dumps(about, indent=1))
+        if folder.exists():
+            shutil.rmtree(folder)
+        unfinished.replace(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _write_blocks(path, blocks, n_rows):
+    blocks = iter(blocks)
+    first = next(blocks)
+    out = np.lib.format.open_memmap(path, "w+", first.dtype, (n_rows, *first.shape[1:]))
+    row = 0
+    for block in chain([first], blocks):
+        out[row : row + len(block)] = block
+        row += len(block)
+    out.flush()
+
+
+def load_gallery(folder):
+    """The gallery of a folder, its vectors mapped and not read, and what was kept with it."""
+    folder = Path(folder)
+    try:
+        about = json.loads((folder / _ABOUT).read_text())
+        if {key: about.get(key) for key in _FORMAT} != _FORMAT:
+            raise ValueError(f"{_ABOUT} says {about}")
+        vectors = np.load(folder / _VECTORS, mmap_mode="r", allow_pickle=False)
+        identities = np.load(folder / _IDENTITIES, allow_pickle=False)
+        if not len(vectors) == len(identities) == about["n_items"]:
+            raise ValueError(f"{len(vectors)} vectors and {len(identities)} identities")
+    except (OSError, ValueError, KeyError, AttributeError, EOFError) as error:
+        raise ValueError(f"{folder} is not a whole gallery of this version: {error}") from error
+    return Gallery([vectors], identities), about

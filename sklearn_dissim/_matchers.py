@@ -1,0 +1,166 @@
+"""How a fitted pair classifier compares the items of a gallery: fast, or pair by pair."""
+
+import hashlib
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+
+from sklearn_dissim._dichotomy import DichotomyTransformer
+from sklearn_dissim._kernels._best_first import best_first
+from sklearn_dissim._make_pairs import draw_pairs
+from sklearn_dissim._pair_scorer import PairScorer
+from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._validation import check_identities
+
+_PAIRS = 1 << 14  # that a classifier scores at a time
+
+
+def train_matcher(matcher, items, identities, random_state):
+    """Fit a pair classifier to items and their identities, as it learns best.
+
+    Parameters
+    ----------
+    matcher : pair classifier
+    items : array or DataFrame of shape (n_items, ...)
+    identities : array-like of shape (n_items,)
+    random_state : int or RandomState
+    """
+    codes = check_identities(identities, items)
+    if hasattr(matcher, "fit_identities"):
+        return matcher.fit_identities(items, identities)
+    pairs, signs = draw_pairs(items, codes, random_state)
+    y = (signs > 0).astype(int)
+    if isinstance(matcher, Pipeline) and hasattr(matcher.steps[-1][1], "fit_identities"):
+        for _, step in _item_steps(matcher):
+            pairs = step.fit(pairs, y).transform(pairs)
+        items = _through([step for _, step in _item_steps(matcher)], items)
+        matcher.steps[-1][1].fit_identities(items, identities)
+        return matcher
+    return matcher.fit(pairs, y)
+
+
+def as_matcher(fitted):
+    """The fastest way to compare items by a fitted pair classifier."""
+    steps, last = [], fitted
+    while True:
+        if isinstance(last, FrozenEstimator):
+            last = last.estimator
+        elif hasattr(last, "best_estimator_"):
+            last = last.best_estimator_
+        elif isinstance(last, Pipeline):
+            steps += [step for _, step in _item_steps(last)]
+            last = last.steps[-1][1]
+        else:
+            break
+    if isinstance(last, PairScorer) and not any(isinstance(s, DichotomyTransformer) for s in steps):
+        return LinearMatcher(steps, last)
+    return PairwiseMatcher(fitted)
+
+
+def _item_steps(pipeline):
+    return [(name, step) for name, step in pipeline.steps[:-1] if step not in (None, "passthrough")]
+
+
+class LinearMatcher:
+    """Weights of the differences of vectors, which the kernels score.
+
+    Parameters
+    ----------
+    steps : list of fitted transformers
+        Of pairs, item by item.
+    classifier : fitted PairScorer
+    """
+
+    def __init__(self, steps, classifier):
+        self._steps, self._classifier = steps, classifier
+        self._weights, self._intercept = classifier.coef_[0], float(classifier.intercept_[0])
+        self._difference = classifier.trained_difference
+        self.takes_vectors = not steps and classifier.net_ is None
+
+    @property
+    def n_features(self):
+        """Of a vector."""
+        return len(self._weights)
+
+    @property
+    def fingerprint(self):
+        """Says whether vectors on disk were made for these weights."""
+        weights = np.append(self._weights, self._intercept).tobytes()
+        return hashlib.sha256(weights + self._difference.encode()).hexdigest()
+
+    def vectors(self, items):
+        """What the items are compared by, each item through the steps once."""
+        return self._classifier.embed(_through(self._steps, items))
+
+    def top_k(self, queries, gallery, k, n_threads):
+        """Scores and rows of the best k of a gallery for every query; vectors in, both."""
+        from sklearn_dissim._kernels._search import top_k
+
+        weights, difference = self._weights, self._difference
+        scores, rows = top_k(queries, gallery, weights, difference, k, n_threads=n_threads)
+        return scores + self._intercept, rows
+
+    def scores(self, queries, gallery, n_threads):
+        """Scores of all pairs, shape (n_queries, n_gallery)."""
+        from sklearn_dissim._kernels._search import cross_scores
+
+        weights, difference = self._weights, self._difference
+        scores = cross_scores(queries, gallery, weights, difference, n_threads=n_threads)
+        scores += np.float32(self._intercept)
+        return scores
+
+
+class PairwiseMatcher:
+    """Any fitted pair classifier, which scores every pair of query and gallery item.
+
+    Parameters
+    ----------
+    classifier : fitted classifier of pairs
+    """
+
+    takes_vectors = False
+    n_features = None
+    fingerprint = None
+
+    def __init__(self, classifier):
+        self._classifier = classifier
+
+    def vectors(self, items):
+        """The items."""
+        return np.asarray(items)
+
+    def top_k(self, queries, gallery, k, n_threads):
+        """As in `LinearMatcher`."""
+        scores = self.scores(queries, gallery, n_threads)
+        rows = np.broadcast_to(np.arange(len(gallery)), scores.shape)
+        return best_first(scores, rows, min(k, len(gallery)))
+
+    def scores(self, queries, gallery, n_threads):
+        """As in `LinearMatcher`; the classifier has threads of its own, or none."""
+        out = np.empty((len(queries), len(gallery)))
+        n_rows = max(1, _PAIRS // len(queries))
+        for start in range(0, len(gallery), n_rows):
+            rows = np.asarray(gallery[start : start + n_rows])
+            items = np.concatenate([queries, rows])
+            left, right = np.indices((len(queries), len(rows)))
+            indices = np.stack([left.ravel(), len(queries) + right.ravel()], axis=1)
+            scores = self._respond(IndexedPairs(items, indices))
+            out[:, start : start + len(rows)] = scores.reshape(left.shape)
+        return out
+
+    def _respond(self, pairs):
+        if hasattr(self._classifier, "decision_function"):
+            return self._classifier.decision_function(pairs)
+        return self._classifier.predict_proba(pairs)[:, 1]
+
+
+def _through(steps, items):
+    """Items through transformers of pairs."""
+    if not steps:
+        return items
+    n_items = items.shape[0] if hasattr(items, "shape") else len(items)
+    pairs = IndexedPairs(items, np.repeat(np.arange(n_items)[:, np.newaxis], 2, axis=1))
+    for step in steps:
+        pairs = step.transform(pairs)
+    return pairs.items
