@@ -5,8 +5,8 @@ Per feature |q - g| = 2 max(q, g) - q - g, so that
     sum_k w_k |q_k - g_k| = 2 sum_k w_k max(q_k, g_k) - w.q - w.g
 
 for weights of any sign: one maximum and one multiplication with addition an element. Terms of
-opposite sign cancel, so items are centred first, which changes no score. Of (q - g)^2 the mixed
-term -2 w q g is a product of matrices.
+opposite sign cancel, so items are centred first, which changes no score. With -w q for q,
+w (q - g)^2 is 2 (-w q) g + w q^2 + w g^2: one multiplication with addition, in the same loops.
 """
 
 import numpy as np
@@ -44,7 +44,7 @@ class FastScores:
         self._n_queries = len(queries)
         n_padded = _up_to_four(len(queries))
         self._queries = np.zeros((n_padded, len(weights)), np.float32)
-        self._queries[: len(queries)] = -2.0 * weights * centred if squared else centred
+        self._queries[: len(queries)] = -weights * centred if squared else centred
         self._constants = np.zeros(n_padded, np.float32)
         self._constants[: len(queries)] = terms @ weights if squared else -(terms @ weights)
 
@@ -71,15 +71,12 @@ class FastScores:
 
     def _score(self, part, block, offsets, out):
         queries, constants = self._queries[part], self._constants[part]
-        if self._squared:
-            np.matmul(queries, block.T, out=out)
-            out += offsets
-            out += constants[:, np.newaxis]
-        elif block.shape[1] < _NARROW:
-            columns = np.ascontiguousarray(block.T)
-            _along_gallery(queries, columns, self._weights, constants, offsets, out)
+        if block.shape[1] < _NARROW:
+            block, kernel = np.ascontiguousarray(block.T), _along_gallery
         else:
-            _tiles(queries, block, self._weights, constants, offsets, out)
+            kernel = _tiles
+        product = True if self._squared else None
+        kernel(queries, block, self._weights, product, constants, offsets, out)
 
     def errors(self):
         """How far off the scores of each query can lie, of all blocks so far.
@@ -132,7 +129,16 @@ def _prepare(rows, center, weights, squared, block, offsets):
 
 
 @kernel
-def _tiles(queries, block, weights, constants, offsets, out):
+def _term(weight, query, item, product):
+    """Half of what an element adds: w max(q, g), or where the query holds -w q, its product."""
+    # A branch on None is taken by the compiler, once for each kernel; one on a flag is not.
+    if product is None:
+        return weight * max(query, item)
+    return query * item
+
+
+@kernel
+def _tiles(queries, block, weights, product, constants, offsets, out):
     # Sixteen sums in registers: each load of a feature serves four of them.
     n_features = weights.shape[0]
     n_cached = max(4, _CACHED // n_features // 4 * 4)
@@ -148,22 +154,22 @@ def _tiles(queries, block, weights, constants, offsets, out):
                     w = weights[k]
                     a, b, c, d = q0[k], q1[k], q2[k], q3[k]
                     e, f, g, h = g0[k], g1[k], g2[k], g3[k]
-                    s00 += w * max(a, e)
-                    s01 += w * max(a, f)
-                    s02 += w * max(a, g)
-                    s03 += w * max(a, h)
-                    s10 += w * max(b, e)
-                    s11 += w * max(b, f)
-                    s12 += w * max(b, g)
-                    s13 += w * max(b, h)
-                    s20 += w * max(c, e)
-                    s21 += w * max(c, f)
-                    s22 += w * max(c, g)
-                    s23 += w * max(c, h)
-                    s30 += w * max(d, e)
-                    s31 += w * max(d, f)
-                    s32 += w * max(d, g)
-                    s33 += w * max(d, h)
+                    s00 += _term(w, a, e, product)
+                    s01 += _term(w, a, f, product)
+                    s02 += _term(w, a, g, product)
+                    s03 += _term(w, a, h, product)
+                    s10 += _term(w, b, e, product)
+                    s11 += _term(w, b, f, product)
+                    s12 += _term(w, b, g, product)
+                    s13 += _term(w, b, h, product)
+                    s20 += _term(w, c, e, product)
+                    s21 += _term(w, c, f, product)
+                    s22 += _term(w, c, g, product)
+                    s23 += _term(w, c, h, product)
+                    s30 += _term(w, d, e, product)
+                    s31 += _term(w, d, f, product)
+                    s32 += _term(w, d, g, product)
+                    s33 += _term(w, d, h, product)
                 out[i, j], out[i, j + 1], out[i, j + 2], out[i, j + 3] = s00, s01, s02, s03
                 out[i + 1, j], out[i + 1, j + 1] = s10, s11
                 out[i + 1, j + 2], out[i + 1, j + 3] = s12, s13
@@ -177,7 +183,7 @@ def _tiles(queries, block, weights, constants, offsets, out):
 
 
 @kernel
-def _along_gallery(queries, columns, weights, constants, offsets, out):
+def _along_gallery(queries, columns, weights, product, constants, offsets, out):
     # Four features at a time: a quarter of the loads and stores of the sums.
     n_features = weights.shape[0]
     for i in range(queries.shape[0]):
@@ -187,11 +193,15 @@ def _along_gallery(queries, columns, weights, constants, offsets, out):
             a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
             p, q, r, s = queries[i, k], queries[i, k + 1], queries[i, k + 2], queries[i, k + 3]
             for j in range(columns.shape[1]):
-                total = a * max(p, columns[k, j]) + b * max(q, columns[k + 1, j])
-                total += c * max(r, columns[k + 2, j]) + d * max(s, columns[k + 3, j])
+                total = _term(a, p, columns[k, j], product) + _term(
+                    b, q, columns[k + 1, j], product
+                )
+                total += _term(c, r, columns[k + 2, j], product) + _term(
+                    d, s, columns[k + 3, j], product
+                )
                 out[i, j] += total + total
         for k in range(n_features // 4 * 4, n_features):
             w, q = weights[k], queries[i, k]
             for j in range(columns.shape[1]):
-                total = w * max(q, columns[k, j])
+                total = _term(w, q, columns[k, j], product)
                 out[i, j] += total + total

@@ -18,7 +18,7 @@ class FewScores:
     """
 
     dtype = np.float32
-    n_rows = 1 << 14  # at a time
+    n_rows = 1 << 12  # at a time
 
     def __init__(self, queries, weights, squared):
         self._queries, self._weights = queries.astype(np.float32), weights.astype(np.float32)

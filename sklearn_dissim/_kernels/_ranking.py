@@ -2,7 +2,7 @@
 
 from sklearn_dissim._kernels._plain import kernel
 
-_LOOKED_AT = 64  # scores together; most hold none that is among the best
+_LOOKED_AT = 32  # scores together; most hold none that is among the best
 
 
 @kernel

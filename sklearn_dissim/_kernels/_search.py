@@ -11,6 +11,7 @@ from sklearn_dissim._kernels._threads import available_threads, in_threads
 
 _BLOCK = 1 << 23  # elements of the gallery that a thread reads at a time, at most
 _FEW = 4  # queries; below, reading the gallery takes longer than scoring it
+_SMALL = 1 << 25  # elements; below, starting threads costs more than it gains
 _SPARE = 16  # candidates beyond k, as single precision may confuse some
 _GATHERED = 1 << 20  # elements of candidates scored at a time
 _SAMPLE = 1024  # rows of the gallery whose mean is the centre
@@ -41,7 +42,7 @@ def cross_scores(queries, gallery, weights, difference, *, n_threads=None):
         for part, first_row, scores in score(blocks):
             out[part, first_row : first_row + scores.shape[1]] = scores
 
-    _share(fill, gallery, score.n_rows, n_threads)
+    _share(fill, gallery, len(queries), score.n_rows, n_threads)
     return out
 
 
@@ -109,7 +110,7 @@ def _best(score, n_queries, gallery, k, n_threads):
             offer(scores, first_row, best[part], best_rows[part])
         return best, best_rows
 
-    scores, rows = zip(*_share(rank, gallery, score.n_rows, n_threads), strict=True)
+    scores, rows = zip(*_share(rank, gallery, n_queries, score.n_rows, n_threads), strict=True)
     return best_first(np.hstack(scores), np.hstack(rows), k)
 
 
@@ -128,17 +129,17 @@ def _of_candidates(exact, gallery, rows, n_threads):
     return out
 
 
-def _share(task, gallery, n_rows, n_threads):
-    """``task(blocks)`` in every thread, over its share of the blocks of at most n_rows."""
+def _share(task, gallery, n_queries, n_rows, n_threads):
+    """``task(blocks)`` in every thread, over blocks of at most n_rows, as each comes to them."""
     n_rows = max(1, min(n_rows, _BLOCK // gallery.shape[1]))
     starts = range(0, len(gallery), n_rows)
     n_threads = min(n_threads or available_threads(), len(starts))
+    if n_queries * gallery.size < _SMALL:
+        n_threads = 1
+    left = iter(starts)  # whose next() is one step for all threads
 
-    def share(thread):
-        return task(
-            (start, _readable(gallery[start : start + n_rows]))
-            for start in starts[thread::n_threads]
-        )
+    def share(_):
+        return task((start, _readable(gallery[start : start + n_rows])) for start in left)
 
     return in_threads(share, n_threads)
 

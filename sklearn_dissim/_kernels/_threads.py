@@ -16,11 +16,12 @@ def available_threads():
 
 
 def in_threads(task, n_threads):
-    """``[task(0), task(1), ...]``, each in a thread of its own."""
+    """``[task(0), task(1), ...]``, each in a thread of its own; the first one in this."""
     if n_threads == 1:
         return [task(0)]
-    with ThreadPoolExecutor(n_threads) as pool:
-        return list(pool.map(task, range(n_threads)))
+    with ThreadPoolExecutor(n_threads - 1) as pool:
+        others = [pool.submit(task, thread) for thread in range(1, n_threads)]
+        return [task(0), *(other.result() for other in others)]
 
 
 def map_chunks(task, n_rows, row_size):

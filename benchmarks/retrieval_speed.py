@@ -1,0 +1,139 @@
+"""How fast are galleries scored and searched, and in how much memory?
+
+    python benchmarks/retrieval_speed.py [--runs 7] [--ceiling ceiling.py]
+
+Ours and torch.cdist(p=1) with as many threads, in turn, in one run; medians of the ratios run by
+run. `--ceiling` names a Python file with a class Ceiling(n_threads) that has pack, scores and
+top_k: kernels written by hand for this processor, to say how near ours come. Then, each in a
+process of its own: the extra memory of a search in a million items, and the time of the first
+search with the compiled kernels at hand.
+"""
+
+import argparse
+import importlib.util
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+SHAPES = [  # queries, gallery, features
+    (256, 20_000, 512),
+    (64, 20_000, 512),
+    (256, 20_000, 128),
+    (256, 20_000, 32),
+    (256, 20_000, 8),
+    (1, 20_000, 512),
+    (256, 100_000, 512),
+]
+
+MEMORY = """
+import tracemalloc
+import numpy as np
+from sklearn_dissim._kernels._search import top_k
+rng = np.random.default_rng(0)
+gallery = rng.standard_normal((1_000_000, 128), np.float32)
+queries, weights = gallery[:1000] + 0.1, -rng.random(128)
+top_k(queries[:8], gallery[:5000], weights, "absolute", 10)
+tracemalloc.start()
+top_k(queries, gallery, weights, "absolute", 10)
+print(tracemalloc.get_traced_memory()[1] / 2**20)
+"""
+
+FIRST = """
+import time
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn_dissim import DissimilarityRetriever, MaxMarginPairClassifier, make_pairs
+rng = np.random.default_rng(0)
+items, names = rng.standard_normal((2000, 128)), np.arange(2000) % 200
+pairs, y, _ = make_pairs(items, names, positives=500, random_state=0)
+clf = MaxMarginPairClassifier().fit(pairs, y)
+start = time.perf_counter()
+DissimilarityRetriever(FrozenEstimator(clf)).index(items, names).search(items[:100], 10)
+print(time.perf_counter() - start)
+"""
+
+
+def in_turn(functions, n_runs):
+    """Seconds of each function in each run, after one to warm up."""
+    seconds = []
+    for _ in range(n_runs + 1):
+        for function in functions:
+            time.sleep(0.02)  # OpenMP's threads go on spinning for a while
+            start = time.perf_counter()
+            function()
+            seconds.append(time.perf_counter() - start)
+    return np.reshape(seconds, (-1, len(functions)))[1:]
+
+
+def compare(shape, n_threads, n_runs, ceiling):
+    import torch
+
+    from sklearn_dissim._kernels._search import cross_scores, top_k
+
+    torch.set_num_threads(n_threads)
+    n_queries, n_gallery, n_features = shape
+    rng = np.random.default_rng(0)
+    queries = rng.standard_normal((n_queries, n_features), np.float32)
+    gallery = rng.standard_normal((n_gallery, n_features), np.float32)
+    weights = -rng.random(n_features).astype(np.float32)
+    left, right = torch.from_numpy(queries * -weights), torch.from_numpy(gallery * -weights)
+    options = {"n_threads": n_threads}
+    functions = [
+        lambda: torch.cdist(left, right, p=1),
+        lambda: cross_scores(queries, gallery, weights, "absolute", **options),
+        lambda: top_k(queries, gallery, weights, "absolute", 10, **options),
+        lambda: top_k(queries, gallery, weights, "squared", 10, **options),
+    ]
+    if ceiling:
+        kernels = ceiling(n_threads)
+        packed, of_queries, of_gallery = kernels.pack(gallery), queries @ weights, gallery @ weights
+        functions += [
+            lambda: kernels.scores(queries, packed, n_gallery, weights, of_queries, of_gallery),
+            lambda: kernels.top_k(queries, packed, n_gallery, weights, of_gallery, 10),
+        ]
+    seconds = in_turn(functions, n_runs)
+    cdist, scores, best, squared = seconds[:, :4].T
+    line = (
+        f"{n_queries:4d} x {n_gallery} x {n_features:3d}, {n_threads} thread(s): times torch.cdist: "
+        f"scores {np.median(cdist / scores):5.1f}, top 10 {np.median(cdist / best):5.1f}, "
+        f"squared top 10 {np.median(cdist / squared):5.1f}"
+    )
+    if ceiling:
+        top = seconds[:, 4:].T
+        line += (
+            f"; of the ceiling: scores {np.median(top[0] / scores):.2f}, "
+            f"top 10 {np.median(top[1] / best):.2f}"
+        )
+    print(line, flush=True)
+    return np.median(seconds, axis=0)
+
+
+def in_process(code):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--ceiling")
+    arguments = parser.parse_args()
+    ceiling = None
+    if arguments.ceiling:
+        spec = importlib.util.spec_from_file_location("ceiling", arguments.ceiling)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        ceiling = module.Ceiling
+    for shape in SHAPES:
+        one, two = (compare(shape, threads, arguments.runs, ceiling) for threads in (1, 2))
+        gain = one[1:3] / two[1:3]
+        print(f"     two threads beside one: scores {gain[0]:.2f}, top 10 {gain[1]:.2f}")
+    print(f"1,000 queries in 1,000,000 x 128: {in_process(MEMORY):.0f} MB of extra memory")
+    in_process(FIRST)
+    print(f"first search with compiled kernels: {in_process(FIRST):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
