@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 OLDEST := .venv-oldest/ready
 
-.PHONY: demo example-end-to-end example-pretrained test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
+.PHONY: demo example-end-to-end example-pretrained example-retrieval test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
 
 demo: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
@@ -15,6 +15,9 @@ example-end-to-end: $(READY)
 example-pretrained: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[pretrained]'
 	MPLBACKEND=Agg $(BIN)/python examples/plot_pretrained.py
+
+example-retrieval: $(READY)
+	MPLBACKEND=Agg $(BIN)/python examples/plot_retrieval.py
 
 test: $(READY)
 	$(BIN)/python -m pytest -q
@@ -34,6 +37,7 @@ lint: $(READY)
 benchmark: $(READY)
 	$(BIN)/python benchmarks/solver_speed.py
 	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/python benchmarks/retrieval_speed.py
 
 # Half an hour; reads the folder that SKLEARN_DISSIM_DATA names.
 benchmark-accuracy: $(READY)
