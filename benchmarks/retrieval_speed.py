@@ -96,8 +96,8 @@ def compare(shape, n_threads, n_runs, ceiling):
     seconds = in_turn(functions, n_runs)
     cdist, scores, best, squared = seconds[:, :4].T
     line = (
-        f"{n_queries:4d} x {n_gallery} x {n_features:3d}, {n_threads} thread(s): times torch.cdist: "
-        f"scores {np.median(cdist / scores):5.1f}, top 10 {np.median(cdist / best):5.1f}, "
+        f"{n_queries:4d} x {n_gallery} x {n_features:3d}, {n_threads} thread(s): "
+        f"times torch.cdist: scores {np.median(cdist / scores):5.1f}, top 10 {np.median(cdist / best):5.1f}, "
         f"squared top 10 {np.median(cdist / squared):5.1f}"
     )
     if ceiling:

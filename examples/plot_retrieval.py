@@ -120,11 +120,11 @@ print(f"known letters named: {np.mean(answers[known] == identities[queries][know
 shown = np.random.default_rng(1).permutation(len(truth))[:7]
 pictures = images[gallery]
 figure = plt.figure(figsize=(11, 5.6), layout="constrained")
-figure.suptitle("Query (left) and the letters found for it, best first: right in green, wrong in red")
-for part, (name, found) in zip(
-    figure.subfigures(1, 2), {"Euclid on pixels": nearest, "DissimilarityRetriever": rows}.items(),
-    strict=True,
-):  # fmt: skip
+figure.suptitle(
+    "Query (left) and the letters found for it, best first: right in green, wrong in red"
+)
+both = {"Euclid on pixels": nearest, "DissimilarityRetriever": rows}
+for part, (name, found) in zip(figure.subfigures(1, 2), both.items(), strict=True):
     part.suptitle(name)
     grid = part.subplots(len(shown), 7)
     for line, query in zip(grid, shown, strict=True):

@@ -25,47 +25,60 @@ class Gallery:
     parts : list of ndarray of shape (n, ...)
         In memory or mapped.
     identities : ndarray of shape (n_items,)
+    lengths : list of int, default=None
+        Of the parts.
     """
 
-    def __init__(self, parts, identities):
+    def __init__(self, parts, identities, lengths=None):
         self.parts, self.identities = parts, identities
-        self.starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
+        self.lengths = [len(part) for part in parts] if lengths is None else lengths
+        self.starts = np.cumsum([0, *self.lengths])
 
     def __len__(self):
         return len(self.identities)
 
+    def map(self, function, parts=None):
+        """``function(part)`` of every part, or of these."""
+        return [function(part) for part in (self.parts if parts is None else parts)]
+
+    def pick(self, part, rows):
+        """Some rows of a part, as a part."""
+        return part[rows]
+
     def __getitem__(self, rows):
         """Vectors of a slice of rows, in one array."""
-        found = [
-            part[max(rows.start - start, 0) : max(rows.stop - start, 0)]
-            for part, start in zip(self.parts, self.starts, strict=False)
-        ]
-        found = [rows for rows in found if len(rows)]
-        return found[0] if len(found) == 1 else np.concatenate(found)
+        pieces = []
+        for part, start, length in zip(self.parts, self.starts, self.lengths, strict=False):
+            first, last = max(rows.start - start, 0), min(rows.stop - start, length)
+            if first < last:
+                pieces.append(self.pick(part, slice(first, last)))
+        return np.concatenate(self.map(np.asarray, pieces))
 
     def plus(self, vectors, identities):
         """These items and more after them."""
-        return Gallery([*self.parts, vectors], np.concatenate([self.identities, identities]))
+        lengths = [*self.lengths, len(vectors)]
+        identities = np.concatenate([self.identities, identities])
+        return type(self)([*self.parts, vectors], identities, lengths)
 
     def without(self, identities):
         """These items but those of some identities; what stays of a part is copied."""
         kept = ~np.isin(self.identities, identities)
         sides = zip(self.parts, np.split(kept, self.starts[1:-1]), strict=True)
-        parts = [part if rows.all() else part[rows] for part, rows in sides]
-        return Gallery([part for part in parts if len(part)], self.identities[kept])
+        left = [(part, rows) for part, rows in sides if rows.any()]
+        parts = [part if rows.all() else self.pick(part, rows) for part, rows in left]
+        return type(self)(parts, self.identities[kept], [int(rows.sum()) for _, rows in left])
 
     def top_k(self, search, k):
-        """The best k rows of all parts, where ``search(part, k)`` gives those of one."""
-        scores, rows = zip(*(search(part, k) for part in self.parts), strict=True)
+        """The best k rows of all parts, where ``search(part)`` gives those of one."""
+        scores, rows = zip(*self.map(search), strict=True)
         shifted = [found + start for found, start in zip(rows, self.starts, strict=False)]
         return best_first(np.hstack(scores), np.hstack(shifted), k)
 
     def blocks(self):
         """The vectors in order, some at a time."""
-        for part in self.parts:
-            n_rows = max(1, _COPIED // max(1, part[:1].nbytes))
-            for row in range(0, len(part), n_rows):
-                yield part[row : row + n_rows]
+        n_rows = max(1, _COPIED // max(1, self[slice(0, 1)].nbytes))
+        for row in range(0, len(self), n_rows):
+            yield self[slice(row, min(row + n_rows, len(self)))]
 
 
 def save_gallery(folder, blocks, identities, about):

@@ -21,6 +21,11 @@ def as_items(X):
     return X
 
 
+def is_dask(X):
+    """Whether X is a dask array."""
+    return hasattr(X, "to_delayed") and hasattr(X, "rechunk")
+
+
 def _is_arrow(X):
     return type(X).__module__.startswith("pyarrow")
 

@@ -1,5 +1,6 @@
 """DissimilarityRetriever: the items of a gallery that are most likely the same as a query."""
 
+from functools import partial
 from numbers import Integral, Real
 from threading import RLock
 from typing import Any
@@ -14,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sklearn_dissim._compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_dissim._gallery import Gallery, load_gallery, save_gallery
-from sklearn_dissim._item_blocks import as_items, count_items, item_blocks
+from sklearn_dissim._item_blocks import as_items, count_items, is_dask, item_blocks
 from sklearn_dissim._matchers import as_matcher, train_matcher
 from sklearn_dissim._progress import Progress
 from sklearn_dissim._validation import all_or_nothing, check_one_dimensional
@@ -169,9 +170,10 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_items, ...), DataFrame, zarr array, Arrow array of lists, \
-                or pyarrow.parquet.ParquetFile with one column of lists
-            Items. They are read in blocks. A numpy array of vectors (a mapped one too) that
-            the matcher compares as they are is kept, not copied: do not change it.
+                pyarrow.parquet.ParquetFile with one column of lists, or dask array
+            Items. They are read in blocks, those of a dask array by its workers, which keep
+            and search them. A numpy array of vectors (a mapped one too) that the matcher
+            compares as they are is kept, not copied: do not change it.
         y : array-like of shape (n_items,), default=None
             Their identities. Default: their row numbers.
         store : str or Path, default=None
@@ -188,7 +190,13 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
     def _index(self, X, y, store=None):
         matcher = as_matcher(self.matcher_)
         identities = _identities(y, X)
-        if store is not None:
+        if is_dask(X):
+            if store is not None:
+                raise ValueError("store must be None for a dask array, whose workers keep it.")
+            from sklearn_dissim._dask_gallery import dask_gallery
+
+            gallery = dask_gallery(X, identities, partial(_vectors_of, matcher))
+        elif store is not None:
             save_gallery(store, self._vectors(matcher, X), identities, _about(matcher))
             gallery, _ = load_gallery(store)
         elif matcher.takes_vectors and isinstance(X, np.ndarray) and X.dtype.kind == "f":
@@ -211,10 +219,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             raise ValueError("X must hold at least one item; it has none.")
         with Progress("Reading the gallery", n_items, self.verbose) as progress:
             for items in item_blocks(X):
-                _refuse_non_finite(items, done)
-                vectors = matcher.vectors(items)
-                yield vectors
-                done += len(vectors)
+                yield _vectors_of(matcher, items, done)
+                done += len(items)
                 progress(done)
 
     def add(self, X, y=None):
@@ -296,10 +302,11 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
     def _top_k(self, matcher, gallery, queries, k):
         n_threads = self.n_jobs and effective_n_jobs(self.n_jobs)
-        found = [
-            gallery.top_k(lambda part, k: matcher.top_k(some, part, k, n_threads), k)  # noqa: B023
-            for some in (queries[row : row + _QUERIES] for row in range(0, len(queries), _QUERIES))
-        ]
+        found = []
+        for row in range(0, len(queries), _QUERIES):
+            some = queries[row : row + _QUERIES]
+            search = partial(matcher.top_k, some, k=k, n_threads=n_threads)
+            found.append(gallery.top_k(search, k))
         scores, rows = zip(*found, strict=True)
         return np.concatenate(scores), np.concatenate(rows)
 
@@ -375,7 +382,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         for row in range(0, len(queries), n_rows):
             some = queries[row : row + n_rows]
             n_threads = self.n_jobs and effective_n_jobs(self.n_jobs)
-            scores = np.hstack([matcher.scores(some, part, n_threads) for part in gallery.parts])
+            score = partial(matcher.scores, some, n_threads=n_threads)
+            scores = np.hstack(gallery.map(score))
             out[row : row + n_rows] = _fuse(scores, codes, _FUSIONS[self.fusion])
         return out
 
@@ -452,6 +460,11 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
                 check_is_fitted(self, "matcher_")
             self.matcher_ = self.matcher
         return self.matcher_
+
+
+def _vectors_of(matcher, items, first_row):
+    _refuse_non_finite(items, first_row)
+    return matcher.vectors(items)
 
 
 def _about(matcher):

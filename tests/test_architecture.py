@@ -39,6 +39,7 @@ LEVELS = {
     "_max_margin": 7,
     "_item_blocks": 0,
     "_gallery": 2,
+    "_dask_gallery": 3,
     "_matchers": 7,
     "_retriever": 8,
 }
@@ -86,10 +87,10 @@ def test_private_scikit_learn_is_touched_in_one_place(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_heavy_packages_are_imported_when_needed(path):
-    if path.parts[0] in ("_kernels", "_embedding.py", "_end_to_end"):
+    if path.parts[0] in ("_kernels", "_embedding.py", "_end_to_end", "_dask_gallery.py"):
         return
     at_once = {module.split(".")[0] for module, top in imported(path) if top}
-    assert not at_once & {"torch", "skorch", "numba", "pandas", "matplotlib"}
+    assert not at_once & {"torch", "skorch", "numba", "pandas", "matplotlib", "dask"}
 
 
 def test_skorch_is_imported_in_one_place():

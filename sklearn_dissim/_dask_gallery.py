@@ -1,0 +1,48 @@
+"""A gallery on the workers of a dask cluster."""
+
+import dask
+import numpy as np
+
+from sklearn_dissim._gallery import Gallery
+
+
+class DaskGallery(Gallery):
+    """Parts are delayed arrays; what is asked of them is computed where they are.
+
+    A part whose worker is lost is made again by dask, from what it was made of.
+    """
+
+    def map(self, function, parts=None):
+        """``function(part)`` of every part, or of these, at once."""
+        parts = self.parts if parts is None else parts
+        return list(dask.compute(*(dask.delayed(function)(part) for part in parts)))
+
+    def pick(self, part, rows):
+        """Some rows of a part, as a part."""
+        return dask.delayed(_rows_of)(part, rows)
+
+
+def _rows_of(part, rows):
+    return np.asarray(part)[rows]
+
+
+def dask_gallery(X, identities, vectors):
+    """The rows of a dask array, made vectors on the workers and kept there.
+
+    Parameters
+    ----------
+    X : dask array of shape (n_items, ...)
+    identities : ndarray of shape (n_items,)
+    vectors : callable
+        ``vectors(items, first_row)`` of a part.
+
+    Returns
+    -------
+    DaskGallery
+    """
+    X = X.rechunk(dict.fromkeys(range(1, X.ndim), -1))
+    lengths = [int(length) for length in X.chunks[0]]
+    starts = np.cumsum([0, *lengths[:-1]]).tolist()
+    blocks = zip(X.to_delayed().ravel(), starts, strict=True)
+    parts = [dask.delayed(vectors)(block, first_row) for block, first_row in blocks]
+    return DaskGallery(list(dask.persist(*parts)), identities, lengths)
