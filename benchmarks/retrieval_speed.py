@@ -97,8 +97,8 @@ def compare(shape, n_threads, n_runs, ceiling):
     cdist, scores, best, squared = seconds[:, :4].T
     line = (
         f"{n_queries:4d} x {n_gallery} x {n_features:3d}, {n_threads} thread(s): "
-        f"times torch.cdist: scores {np.median(cdist / scores):5.1f}, top 10 {np.median(cdist / best):5.1f}, "
-        f"squared top 10 {np.median(cdist / squared):5.1f}"
+        f"times torch.cdist: scores {np.median(cdist / scores):5.1f}, "
+        f"top 10 {np.median(cdist / best):5.1f}, squared top 10 {np.median(cdist / squared):5.1f}"
     )
     if ceiling:
         top = seconds[:, 4:].T
