@@ -83,3 +83,15 @@ def _of_lists(column):
     if lengths != {len(values) // len(column)}:
         raise ValueError("X must hold lists of one length; they differ.")
     return values.reshape(len(column), -1)
+
+
+def refuse_non_finite(items, first_row):
+    """Name the first row that holds NaN or infinity."""
+    values = np.asarray(items)
+    if values.dtype.kind != "f":
+        return
+    finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        what = "NaN" if np.isnan(values[row]).any() else "infinity"
+        raise ValueError(f"Input X contains {what}: item {first_row + row}.")

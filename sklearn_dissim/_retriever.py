@@ -14,13 +14,19 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sklearn_dissim._compat import HasMethods, Interval, StrOptions, fit_context
+from sklearn_dissim._fusion import FUSIONS, fuse
 from sklearn_dissim._gallery import Gallery, load_gallery, save_gallery
-from sklearn_dissim._item_blocks import as_items, count_items, is_dask, item_blocks
+from sklearn_dissim._item_blocks import (
+    as_items,
+    count_items,
+    is_dask,
+    item_blocks,
+    refuse_non_finite,
+)
 from sklearn_dissim._matchers import as_matcher, train_matcher
 from sklearn_dissim._progress import Progress
 from sklearn_dissim._validation import all_or_nothing, check_one_dimensional
 
-_FUSIONS = {"max": np.max, "mean": np.mean, "median": np.median, "min": np.min}
 _QUERIES = 4096  # searched at a time
 _SCORES = 1 << 24  # held at a time, when all identities are scored
 _CHANGES = RLock()  # one after the other, so that none is lost
@@ -100,7 +106,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
     _parameter_constraints = {
         "matcher": [HasMethods(["fit"])],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "fusion": [StrOptions(set(_FUSIONS))],
+        "fusion": [StrOptions(set(FUSIONS))],
         "threshold": [Interval(Real, None, None, closed="neither"), None],
         "unknown_label": [Integral, str],
         "n_jobs": [Integral, None],
@@ -384,7 +390,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             n_threads = self.n_jobs and effective_n_jobs(self.n_jobs)
             score = partial(matcher.scores, some, n_threads=n_threads)
             scores = np.hstack(gallery.map(score))
-            out[row : row + n_rows] = _fuse(scores, codes, _FUSIONS[self.fusion])
+            out[row : row + n_rows] = fuse(scores, codes, self.fusion)
         return out
 
     def predict(self, X):
@@ -463,7 +469,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
 
 def _vectors_of(matcher, items, first_row):
-    _refuse_non_finite(items, first_row)
+    refuse_non_finite(items, first_row)
     return matcher.vectors(items)
 
 
@@ -487,20 +493,8 @@ def _queries(matcher, X):
     X = as_items(X)
     if count_items(X) == 0:
         raise ValueError("X must hold at least one item; it has none.")
-    _refuse_non_finite(X, 0)
+    refuse_non_finite(X, 0)
     return matcher.vectors(X)
-
-
-def _refuse_non_finite(items, first_row):
-    """Name the first row that holds NaN or infinity."""
-    values = np.asarray(items)
-    if values.dtype.kind != "f":
-        return
-    finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
-    if not finite.all():
-        row = int(np.argmin(finite))
-        what = "NaN" if np.isnan(values[row]).any() else "infinity"
-        raise ValueError(f"Input X contains {what}: item {first_row + row}.")
 
 
 def _check_k(k, default):
@@ -508,15 +502,3 @@ def _check_k(k, default):
     if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
         raise ValueError(f"k must be a whole number of at least 1; got {k!r}.")
     return int(k)
-
-
-def _fuse(scores, codes, function):
-    """One score an identity, from those of its items; identities of one size together."""
-    order, counts = np.argsort(codes, kind="stable"), np.bincount(codes)
-    starts = np.cumsum(counts) - counts
-    out = np.empty((len(scores), len(counts)))
-    for count in np.unique(counts):
-        chosen = np.flatnonzero(counts == count)
-        columns = order[starts[chosen][:, np.newaxis] + np.arange(count)]
-        out[:, chosen] = function(scores[:, columns], axis=2)
-    return out

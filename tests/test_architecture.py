@@ -38,6 +38,7 @@ LEVELS = {
     "_pair_scorer": 6,
     "_max_margin": 7,
     "_item_blocks": 0,
+    "_fusion": 0,
     "_gallery": 2,
     "_dask_gallery": 3,
     "_matchers": 7,

@@ -81,12 +81,13 @@ class FastScores:
     def errors(self):
         """How far off the scores of each query can lie, of all blocks so far.
 
-        The bound of a sum of n_features products, whatever its order (N. Higham, "Accuracy
-        and stability of numerical algorithms", 2002, section 3.1).
+        The bound of sums of n_features products, whatever their order (N. Higham, "Accuracy
+        and stability of numerical algorithms", 2002, section 3.1), for the three that make a
+        score.
         """
         n_features = len(self._weights)
         sizes = self._query_sizes + max(self._row_sizes)
-        return (2 * n_features + 16) * ROUNDING * sizes
+        return (3 * n_features + 16) * ROUNDING * sizes
 
 
 class _Space:
@@ -114,9 +115,9 @@ def _up_to_four(n):
 @kernel
 def _prepare(rows, center, weights, squared, block, offsets):
     """Centre rows into a block, and return the largest sum of |w g| or |w| g^2 of a row."""
-    largest = 0.0
+    largest = np.float32(0.0)
     for i in range(rows.shape[0]):
-        offset, size = 0.0, 0.0
+        offset, size = np.float32(0.0), np.float32(0.0)
         for k in range(rows.shape[1]):
             value = np.float32(rows[i, k] - center[k])
             block[i, k] = value

@@ -1,0 +1,29 @@
+"""Scores of several gallery items of one identity, made one."""
+
+import numpy as np
+
+FUSIONS = {"max": np.max, "mean": np.mean, "median": np.median, "min": np.min}
+
+
+def fuse(scores, codes, fusion):
+    """One score an identity, from those of its items.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_queries, n_items)
+    codes : ndarray of int, shape (n_items,)
+        Identities, numbered from 0.
+    fusion : {"max", "mean", "median", "min"}
+
+    Returns
+    -------
+    ndarray of shape (n_queries, n_identities)
+    """
+    order, counts = np.argsort(codes, kind="stable"), np.bincount(codes)
+    starts = np.cumsum(counts) - counts
+    out = np.empty((len(scores), len(counts)))
+    for count in np.unique(counts):  # identities of one size together
+        chosen = np.flatnonzero(counts == count)
+        columns = order[starts[chosen][:, np.newaxis] + np.arange(count)]
+        out[:, chosen] = FUSIONS[fusion](scores[:, columns], axis=2)
+    return out
