@@ -17,6 +17,11 @@ class DaskGallery(Gallery):
         parts = self.parts if parts is None else parts
         return list(dask.compute(*(dask.delayed(function)(part) for part in parts)))
 
+    def prepared(self, function):
+        """The same items, with ``function(part)`` for each part, made and kept where it is."""
+        parts = [dask.delayed(function)(part) for part in self.parts]
+        return DaskGallery(list(dask.persist(*parts)), self.identities, self.lengths)
+
     def pick(self, part, rows):
         """Some rows of a part, as a part."""
         return dask.delayed(_rows_of)(part, rows)

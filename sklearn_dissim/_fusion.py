@@ -1,8 +1,10 @@
 """Scores of several gallery items of one identity, made one."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-FUSIONS = {"max": np.max, "mean": np.mean, "median": np.median, "min": np.min}
+FUSIONS: dict[str, Callable] = {"max": np.max, "mean": np.mean, "median": np.median, "min": np.min}
 
 
 def fuse(scores, codes, fusion):

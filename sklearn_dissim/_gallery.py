@@ -45,6 +45,10 @@ class Gallery:
         """Some rows of a part, as a part."""
         return part[rows]
 
+    def prepared(self, function):
+        """The same items, with ``function(part)`` for each part."""
+        return type(self)(self.map(function), self.identities, self.lengths)
+
     def __getitem__(self, rows):
         """Vectors of a slice of rows, in one array."""
         pieces = []

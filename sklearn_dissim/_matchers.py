@@ -11,6 +11,7 @@ from sklearn_dissim._kernels._best_first import best_first
 from sklearn_dissim._make_pairs import draw_pairs
 from sklearn_dissim._pair_scorer import PairScorer
 from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._shortlists import FlatIndex, ShortlistedPart
 from sklearn_dissim._validation import check_identities
 
 _PAIRS = 1 << 14  # that a classifier scores at a time
@@ -40,7 +41,7 @@ def train_matcher(matcher, items, identities, random_state):
     return matcher.fit(pairs, y)
 
 
-def as_matcher(fitted):
+def as_matcher(fitted, n_candidates=None, make_index=None):
     """The fastest way to compare items by a fitted pair classifier."""
     steps, last = [], fitted
     while True:
@@ -54,7 +55,17 @@ def as_matcher(fitted):
         else:
             break
     if isinstance(last, PairScorer) and not any(isinstance(s, DichotomyTransformer) for s in steps):
-        return LinearMatcher(steps, last)
+        if n_candidates is not None and last.trained_difference == "relative":
+            raise ValueError(
+                f"n_candidates={n_candidates} needs difference='absolute' or 'squared'; the "
+                "matcher has 'relative'."
+            )
+        return LinearMatcher(steps, last, n_candidates, make_index)
+    if n_candidates is not None:
+        raise ValueError(
+            f"n_candidates={n_candidates} needs a matcher that ends in a "
+            f"MaxMarginPairClassifier; got {fitted}."
+        )
     return PairwiseMatcher(fitted)
 
 
@@ -70,9 +81,14 @@ class LinearMatcher:
     steps : list of fitted transformers
         Of pairs, item by item.
     classifier : fitted PairScorer
+    n_candidates : int, default=None
+        That an index proposes for each query; by default all items are compared.
+    make_index : callable, default=None
+        As in `ShortlistedPart`; default: `FlatIndex`.
     """
 
-    def __init__(self, steps, classifier):
+    def __init__(self, steps, classifier, n_candidates=None, make_index=None):
+        self._n_candidates, self._make_index = n_candidates, make_index or FlatIndex
         self._steps, self._classifier = steps, classifier
         self._weights, self._intercept = classifier.coef_[0], float(classifier.intercept_[0])
         self._difference = classifier.trained_difference
@@ -93,18 +109,33 @@ class LinearMatcher:
         """What the items are compared by, each item through the steps once."""
         return self._classifier.embed(_through(self._steps, items))
 
-    def top_k(self, queries, gallery, k, n_threads):
+    def prepared(self, part):
+        """A part of a gallery with its index, if there is to be one."""
+        if self._n_candidates is None or isinstance(part, ShortlistedPart):
+            return part
+        return ShortlistedPart(part, self._weights, self._difference, self._make_index)
+
+    def top_k(self, queries, gallery, k, n_threads, exact=False):
         """Scores and rows of the best k of a gallery for every query; vectors in, both."""
-        from sklearn_dissim._kernels._search import top_k
+        from sklearn_dissim._kernels._search import rank_candidates, top_k
 
         weights, difference = self._weights, self._difference
-        scores, rows = top_k(queries, gallery, weights, difference, k, n_threads=n_threads)
+        found = None
+        if isinstance(gallery, ShortlistedPart):
+            found = None if exact else gallery.candidates(queries, max(k, self._n_candidates))
+            gallery = gallery.vectors
+        about, threads = (queries, gallery, weights, difference), {"n_threads": n_threads}
+        if found is None:
+            scores, rows = top_k(*about, k, **threads)
+        else:
+            scores, rows = rank_candidates(*about, found, k, **threads)
         return scores + self._intercept, rows
 
     def scores(self, queries, gallery, n_threads):
         """Scores of all pairs, shape (n_queries, n_gallery)."""
         from sklearn_dissim._kernels._search import cross_scores
 
+        gallery = gallery.vectors if isinstance(gallery, ShortlistedPart) else gallery
         weights, difference = self._weights, self._difference
         scores = cross_scores(queries, gallery, weights, difference, n_threads=n_threads)
         scores += np.float32(self._intercept)
@@ -129,6 +160,10 @@ class PairwiseMatcher:
     def vectors(self, items):
         """The items."""
         return np.asarray(items)
+
+    def prepared(self, part):
+        """As in `LinearMatcher`."""
+        return part
 
     def top_k(self, queries, gallery, k, n_threads):
         """As in `LinearMatcher`."""

@@ -27,6 +27,7 @@ from sklearn_dissim._matchers import as_matcher, train_matcher
 from sklearn_dissim._progress import Progress
 from sklearn_dissim._validation import all_or_nothing, check_one_dimensional
 
+_TRIED = 100  # queries that the recall is measured with
 _QUERIES = 4096  # searched at a time
 _SCORES = 1 << 24  # held at a time, when all identities are scored
 _CHANGES = RLock()  # one after the other, so that none is lost
@@ -55,6 +56,13 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         classifier's own threshold is 0. Default: always the best identity.
     unknown_label : int or str, default=-1
         What `predict` says of strangers.
+    n_candidates : int, default=None
+        Compare a query with so many items only, which an inner-product index proposes; for
+        galleries past a million items. `recall_` says what it misses. Default: with all.
+    candidate_index : callable, default=None
+        Makes that index: given a number of features, returns an object with ``add(array)`` and
+        ``search(array, k)`` as those of faiss, for inner products. Default: all products, by
+        matrix multiplication.
     n_jobs : int, default=None
         Threads; by default all that this process may use.
     random_state : int, RandomState instance or None, default=None
@@ -71,6 +79,9 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         Identities of the gallery, sorted.
     identities_ : ndarray of shape (n_gallery,)
         Those of its items, in the order of their row numbers.
+    recall_ : float
+        With `n_candidates`: the share of the `n_neighbors` best items of the gallery that a
+        search finds, measured with up to 100 of its items as queries.
 
     See Also
     --------
@@ -109,6 +120,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         "fusion": [StrOptions(set(FUSIONS))],
         "threshold": [Interval(Real, None, None, closed="neither"), None],
         "unknown_label": [Integral, str],
+        "n_candidates": [Interval(Integral, 1, None, closed="left"), None],
+        "candidate_index": [callable, None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -122,6 +135,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         fusion="max",
         threshold=None,
         unknown_label=-1,
+        n_candidates=None,
+        candidate_index=None,
         n_jobs=None,
         random_state=None,
         verbose=0,
@@ -131,6 +146,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         self.fusion = fusion
         self.threshold = threshold
         self.unknown_label = unknown_label
+        self.n_candidates = n_candidates
+        self.candidate_index = candidate_index
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -194,7 +211,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         return self._index(as_items(X), y, store)
 
     def _index(self, X, y, store=None):
-        matcher = as_matcher(self.matcher_)
+        matcher = as_matcher(self.matcher_, self.n_candidates, self.candidate_index)
         identities = _identities(y, X)
         if is_dask(X):
             if store is not None:
@@ -215,6 +232,9 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         return self
 
     def _take(self, matcher, gallery):
+        if self.n_candidates is not None:
+            gallery = gallery.prepared(matcher.prepared)
+            self.recall_ = self._recall(matcher, gallery)
         self.identities_, self.classes_ = gallery.identities, np.unique(gallery.identities)
         self._searched: Any = matcher, gallery  # at once, for searches that go on meanwhile
 
@@ -315,6 +335,16 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             found.append(gallery.top_k(search, k))
         scores, rows = zip(*found, strict=True)
         return np.concatenate(scores), np.concatenate(rows)
+
+    def _recall(self, matcher, gallery):
+        """Share of the best items that a search finds, with items of the gallery as queries."""
+        some = np.linspace(0, len(gallery) - 1, min(_TRIED, len(gallery))).astype(int)
+        queries = np.concatenate([gallery[slice(row, row + 1)] for row in some])
+        k = min(self.n_neighbors, len(gallery))
+        search = partial(matcher.top_k, queries, k=k, n_threads=None)
+        found = gallery.top_k(search, k)[1]
+        best = gallery.top_k(partial(search, exact=True), k)[1]
+        return float(np.mean([np.isin(a, b).mean() for a, b in zip(best, found, strict=True)]))
 
     def kneighbors(self, X=None, n_neighbors=None, return_distance=True):
         """Nearest gallery items, as scikit-learn's neighbors give them; distance is -score.
@@ -453,7 +483,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             If the folder is not a whole gallery, or was saved by a matcher with other
             weights; the gallery is unchanged.
         """
-        matcher = as_matcher(self._fitted_matcher())
+        matcher = as_matcher(self._fitted_matcher(), self.n_candidates, self.candidate_index)
         gallery, about = load_gallery(folder)
         if about["matcher"] != matcher.fingerprint:
             raise ValueError(f"{folder} was saved by another matcher; its vectors do not fit.")

@@ -39,6 +39,8 @@ LEVELS = {
     "_max_margin": 7,
     "_item_blocks": 0,
     "_fusion": 0,
+    "_inner_products": 0,
+    "_shortlists": 2,
     "_gallery": 2,
     "_dask_gallery": 3,
     "_matchers": 7,

@@ -82,6 +82,27 @@ def top_k(queries, gallery, weights, difference, k, *, n_threads=None):
     return scores, rows
 
 
+def rank_candidates(queries, gallery, weights, difference, candidates, k, *, n_threads=None):
+    """The best k of rows proposed for each query, by scores in double precision.
+
+    Parameters
+    ----------
+    queries, gallery, weights, difference, n_threads
+        As in `cross_scores`.
+    candidates : ndarray of int, shape (n_queries, n_candidates)
+        -1 is none.
+    k : int
+
+    Returns
+    -------
+    scores, rows
+        As of `top_k`; -inf and -1 where there were fewer candidates.
+    """
+    exact = ExactScores(_double(queries), _double(weights), difference)
+    scores = _of_candidates(exact, gallery, candidates, n_threads)
+    return best_first(np.where(candidates < 0, -np.inf, scores), candidates, k)
+
+
 def _double(array):
     return np.ascontiguousarray(array, dtype=np.float64)
 
