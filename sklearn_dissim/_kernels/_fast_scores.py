@@ -11,7 +11,7 @@ w (q - g)^2 is 2 (-w q) g + w q^2 + w g^2: one multiplication with addition, in 
 
 import numpy as np
 
-from sklearn_dissim._kernels._plain import ROUNDING, frozen, kernel
+from sklearn_dissim._kernels._plain import bound_of_error, frozen, kernel
 
 _CACHED = 1 << 15  # elements of the gallery that stay in a core's cache with the queries
 _NARROW = 100  # features; below, registers run along the gallery
@@ -44,9 +44,10 @@ class FastScores:
         self._n_queries = len(queries)
         n_padded = _up_to_four(len(queries))
         self._queries = np.zeros((n_padded, len(weights)), np.float32)
-        self._queries[: len(queries)] = -weights * centred if squared else centred
         self._constants = np.zeros(n_padded, np.float32)
-        self._constants[: len(queries)] = terms @ weights if squared else -(terms @ weights)
+        with np.errstate(over="ignore"):  # the errors say so
+            self._queries[: len(queries)] = -weights * centred if squared else centred
+            self._constants[: len(queries)] = terms @ weights if squared else -(terms @ weights)
 
     def __call__(self, blocks):
         """Yield (slice of the queries, first row, scores) for (first row, rows) of blocks.
@@ -86,8 +87,8 @@ class FastScores:
         score.
         """
         n_features = len(self._weights)
-        sizes = self._query_sizes + max(self._row_sizes)
-        return (3 * n_features + 16) * ROUNDING * sizes
+        sizes = self._query_sizes + np.max(self._row_sizes)
+        return bound_of_error(3 * n_features + 16, sizes, self._weights)
 
 
 class _Space:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_dissim._kernels._plain import ROUNDING, frozen, kernel
+from sklearn_dissim._kernels._plain import bound_of_error, frozen, kernel
 
 
 class FewScores:
@@ -35,7 +35,8 @@ class FewScores:
 
     def errors(self):
         """How far off any score can lie, of all blocks so far."""
-        return (len(self._weights) + 16) * ROUNDING * max(self._sizes)
+        n_operations = len(self._weights) + 16
+        return bound_of_error(n_operations, np.max(self._sizes), self._weights)
 
 
 @kernel

@@ -1,9 +1,11 @@
 """The weighted difference of two vectors as it is written, in double precision."""
 
+import numpy as np
 from numba import njit
 from numpy import float64
 
-ROUNDING = 2.0**-24  # relative error of one operation in single precision
+_ROUNDING = 2.0**-24  # relative error of one operation in single precision
+_LARGE, _SMALL = 1e36, 2.0**-126  # near where it overflows; where it underflows
 
 # Reassociation lets the compiler use vector registers; input is checked to be finite.
 _FASTMATH = {"reassoc", "nsz", "nnan", "ninf", "contract", "arcp"}
@@ -29,6 +31,15 @@ def weighted_difference(left, right, weights, kind):
     for k in range(weights.shape[0]):
         total += weights[k] * difference_of(left[k], right[k], kind)
     return total
+
+
+def bound_of_error(n_operations, sizes, weights):
+    """Of weighted sums in single precision whose terms' sizes add up to these.
+
+    What underflows is lost whole; what may overflow has no bound.
+    """
+    lost = _SMALL * (1.0 + np.abs(weights).max())
+    return np.where(sizes < _LARGE, n_operations * (_ROUNDING * sizes + lost), np.inf)
 
 
 def frozen(array):

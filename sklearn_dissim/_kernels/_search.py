@@ -75,7 +75,7 @@ def top_k(queries, gallery, weights, difference, k, *, n_threads=None):
         return _best(exact, len(queries), gallery, k, n_threads)
     found, rows = _best(fast, len(queries), gallery, k + _SPARE, n_threads)
     scores, rows = best_first(_of_candidates(exact, gallery, rows, n_threads), rows, k)
-    unsure = np.flatnonzero(scores[:, -1] <= found[:, -1] + fast.errors())
+    unsure = np.flatnonzero(~(scores[:, -1] > found[:, -1] + fast.errors()))
     if len(unsure):
         exact = ExactScores(queries[unsure], weights, difference)
         scores[unsure], rows[unsure] = _best(exact, len(unsure), gallery, k, n_threads)
