@@ -152,14 +152,15 @@ def test_a_mapped_gallery(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("weight", [1e-200, 1e-44, 1.0, 1e40])
 @pytest.mark.parametrize("scale", [1e-30, 1e-20, 1e18, 1e25, 1e36])
 @pytest.mark.parametrize("difference", ["absolute", "squared"])
 @pytest.mark.parametrize("n_queries", [2, 9])
-def test_scales_beyond_single_precision(scale, difference, n_queries):
+def test_scales_beyond_single_precision(scale, weight, difference, n_queries):
     rng = np.random.default_rng(0)
     queries = (scale * rng.standard_normal((n_queries, 40))).astype(np.float32)
     gallery = (scale * rng.standard_normal((300, 40))).astype(np.float32)
-    weights = rng.standard_normal(40)
+    weights = weight * rng.standard_normal(40)
     expected_scores, expected = best(all_scores(queries, gallery, weights, difference), 6)
     scores, rows = top_k(queries, gallery, weights, difference, 6)
     np.testing.assert_array_equal(rows, expected)

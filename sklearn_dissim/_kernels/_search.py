@@ -14,6 +14,7 @@ _FEW = 4  # queries; below, reading the gallery takes longer than scoring it
 _SMALL = 1 << 25  # elements; below, starting threads costs more than it gains
 _SPARE = 16  # candidates beyond k, as single precision may confuse some
 _GATHERED = 1 << 20  # elements of candidates scored at a time
+_WIDEST = 2.0**-60  # ratio of weights that single precision is trusted with
 _SAMPLE = 1024  # rows of the gallery whose mean is the centre
 
 
@@ -35,7 +36,7 @@ def cross_scores(queries, gallery, weights, difference, *, n_threads=None):
     ndarray of float32, shape (n_queries, n_gallery)
         The scores in double precision, within 2e-4 of their spread.
     """
-    score = _way_to_score(_double(queries), gallery, _double(weights), difference)
+    score, scale = _way_to_score(_double(queries), gallery, _double(weights), difference)
     out = np.empty((len(queries), len(gallery)), np.float32)
 
     def fill(blocks):
@@ -43,6 +44,8 @@ def cross_scores(queries, gallery, weights, difference, *, n_threads=None):
             out[part, first_row : first_row + scores.shape[1]] = scores
 
     _share(fill, gallery, len(queries), score.n_rows, n_threads)
+    if scale != 1.0:
+        out *= scale
     return out
 
 
@@ -70,12 +73,13 @@ def top_k(queries, gallery, weights, difference, k, *, n_threads=None):
     queries, weights = _double(queries), _double(weights)
     k = min(k, len(gallery))
     exact = ExactScores(queries, weights, difference)
-    fast = _way_to_score(queries, gallery, weights, difference)
+    fast, scale = _way_to_score(queries, gallery, weights, difference)
     if fast.dtype == np.float64 or k + _SPARE >= len(gallery):
         return _best(exact, len(queries), gallery, k, n_threads)
     found, rows = _best(fast, len(queries), gallery, k + _SPARE, n_threads)
     scores, rows = best_first(_of_candidates(exact, gallery, rows, n_threads), rows, k)
-    unsure = np.flatnonzero(~(scores[:, -1] > found[:, -1] + fast.errors()))
+    outside = scale * (found[:, -1] + fast.errors())  # no row that was not found is better
+    unsure = np.flatnonzero(~(scores[:, -1] > outside))
     if len(unsure):
         exact = ExactScores(queries[unsure], weights, difference)
         scores[unsure], rows[unsure] = _best(exact, len(unsure), gallery, k, n_threads)
@@ -108,17 +112,21 @@ def _double(array):
 
 
 def _way_to_score(queries, gallery, weights, difference):
-    """The fastest there is."""
+    """The fastest there is, and what its scores are to be multiplied by."""
+    exact = ExactScores(queries, weights, difference), 1.0
+    sizes = np.abs(weights[weights != 0.0])
+    if difference == "relative" or len(sizes) == 0 or sizes.min() < _WIDEST * sizes.max():
+        return exact
+    # Weights of about 1 make rounding known; a power of two rounds nothing itself.
+    scale = 2.0 ** np.floor(np.log2(sizes.max()))
     squared = difference == "squared"
-    if difference == "relative":
-        return ExactScores(queries, weights, difference)
-    if len(queries) < _FEW:
-        if gallery.dtype.itemsize <= 4 and (queries == queries.astype(np.float32)).all():
-            return FewScores(queries, weights, squared)
-        return ExactScores(queries, weights, difference)
-    sample = np.asarray(gallery[:: -(-len(gallery) // _SAMPLE)])
-    center = sample.mean(axis=0, dtype=np.float64)
-    return FastScores(queries, weights, squared, center)
+    if len(queries) >= _FEW:
+        sample = np.asarray(gallery[:: -(-len(gallery) // _SAMPLE)])
+        center = sample.mean(axis=0, dtype=np.float64)
+        return FastScores(queries, weights / scale, squared, center), scale
+    with np.errstate(over="ignore"):
+        single = gallery.dtype.itemsize <= 4 and (queries == queries.astype(np.float32)).all()
+    return (FewScores(queries, weights / scale, squared), scale) if single else exact
 
 
 def _best(score, n_queries, gallery, k, n_threads):
