@@ -50,4 +50,6 @@ def dask_gallery(X, identities, vectors):
     starts = np.cumsum([0, *lengths[:-1]]).tolist()
     blocks = zip(X.to_delayed().ravel(), starts, strict=True)
     parts = [dask.delayed(vectors)(block, first_row) for block, first_row in blocks]
-    return DaskGallery(list(dask.persist(*parts)), identities, lengths)
+    parts = list(dask.persist(*parts))
+    dask.compute(*(dask.delayed(len)(part) for part in parts))  # raises what they raise
+    return DaskGallery(parts, identities, lengths)

@@ -98,22 +98,33 @@ def save_gallery(folder, blocks, identities, about):
     about : dict
         Kept with it.
     """
-    folder = Path(folder)
-    if folder.exists() and not (folder / _ABOUT).is_file():
+    folder = Path(folder).resolve()
+    if folder.exists() and not _is_gallery(folder):
         raise FileExistsError(f"{folder} is there and is no saved gallery; nothing was written.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write_blocks(unfinished / _VECTORS, blocks, len(identities))
-        np.save(unfinished / _IDENTITIES, identities, allow_pickle=False)
-        about = {**_FORMAT, "n_items": len(identities), **about}
-        (unfinished / _ABOUT).write_text(json.dumps(about, indent=1))
+        whole = unfinished / "whole"
+        whole.mkdir()  # by the user's own rights, which a temporary folder does not have
+        written = _write_blocks(whole / _VECTORS, blocks, len(identities))
+        np.save(whole / _IDENTITIES, identities, allow_pickle=False)
+        about = {**_FORMAT, "n_items": len(identities), **written, **about}
+        (whole / _ABOUT).write_text(json.dumps(about, indent=1))
         if folder.exists():
-            shutil.rmtree(folder)
-        unfinished.replace(folder)
-    except BaseException:
+            folder.rename(unfinished / "before")
+        whole.rename(folder)
+    finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise
+
+
+def _is_gallery(folder):
+    """Whether a folder holds a gallery and nothing else."""
+    try:
+        about = json.loads((folder / _ABOUT).read_text())
+        names = {path.name for path in folder.iterdir()}
+        return about["format"] == _FORMAT["format"] and names <= {_VECTORS, _IDENTITIES, _ABOUT}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _write_blocks(path, blocks, n_rows):
@@ -125,6 +136,7 @@ def _write_blocks(path, blocks, n_rows):
         out[row : row + len(block)] = block
         row += len(block)
     out.flush()
+    return {"shape": list(out.shape), "dtype": str(out.dtype)}
 
 
 def load_gallery(folder):
@@ -132,12 +144,15 @@ def load_gallery(folder):
     folder = Path(folder)
     try:
         about = json.loads((folder / _ABOUT).read_text())
-        if {key: about.get(key) for key in _FORMAT} != _FORMAT:
+        if {key: about[key] for key in _FORMAT} != _FORMAT:
             raise ValueError(f"{_ABOUT} says {about}")
         vectors = np.load(folder / _VECTORS, mmap_mode="r", allow_pickle=False)
         identities = np.load(folder / _IDENTITIES, allow_pickle=False)
-        if not len(vectors) == len(identities) == about["n_items"]:
-            raise ValueError(f"{len(vectors)} vectors and {len(identities)} identities")
-    except (OSError, ValueError, KeyError, AttributeError, EOFError) as error:
+        shapes = [list(vectors.shape), str(vectors.dtype), list(identities.shape)]
+        if shapes != [about["shape"], about["dtype"], [about["n_items"]]]:
+            raise ValueError(f"its arrays are of {shapes}")
+        if identities.dtype.kind not in "iuU" or len(identities) == 0:
+            raise ValueError(f"its identities are of {identities.dtype}")
+    except Exception as error:  # whatever a damaged file makes its reader say
         raise ValueError(f"{folder} is not a whole gallery of this version: {error}") from error
     return Gallery([vectors], identities), about

@@ -73,16 +73,18 @@ def item_blocks(X):
 
 def _of_lists(column):
     """An Arrow array of lists of one length, as an array of shape (n, length)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not isinstance(column, pa.Array | pa.ChunkedArray) or "list" not in str(column.type):
+        kind = getattr(column, "type", type(column).__name__)
+        raise TypeError(f"X must be an Arrow array of lists of numbers; got {kind}.")
     column = column.combine_chunks() if hasattr(column, "combine_chunks") else column
     if column.null_count:
         raise ValueError("X must hold a list of numbers in every row; some are null.")
-    values = column.flatten().to_numpy(zero_copy_only=False)
-    if len(values) % max(1, len(column)):
+    if len(set(pc.list_value_length(column).to_pylist())) > 1:
         raise ValueError("X must hold lists of one length; they differ.")
-    lengths = {len(column[0]), len(column[-1])}
-    if lengths != {len(values) // len(column)}:
-        raise ValueError("X must hold lists of one length; they differ.")
-    return values.reshape(len(column), -1)
+    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
 
 
 def refuse_non_finite(items, first_row):

@@ -2,9 +2,11 @@
 
 import hashlib
 
+import joblib
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._dichotomy import DichotomyTransformer
 from sklearn_dissim._kernels._best_first import best_first
@@ -54,6 +56,7 @@ def as_matcher(fitted, n_candidates=None, make_index=None):
             last = last.steps[-1][1]
         else:
             break
+    check_is_fitted(last)
     if isinstance(last, PairScorer) and not any(isinstance(s, DichotomyTransformer) for s in steps):
         if n_candidates is not None and last.trained_difference == "relative":
             raise ValueError(
@@ -124,12 +127,11 @@ class LinearMatcher:
         if isinstance(gallery, ShortlistedPart):
             found = None if exact else gallery.candidates(queries, max(k, self._n_candidates))
             gallery = gallery.vectors
-        about, threads = (queries, gallery, weights, difference), {"n_threads": n_threads}
+        about, options = (queries, gallery, weights, difference), {"n_threads": n_threads}
+        options["intercept"] = self._intercept
         if found is None:
-            scores, rows = top_k(*about, k, **threads)
-        else:
-            scores, rows = rank_candidates(*about, found, k, **threads)
-        return scores + self._intercept, rows
+            return top_k(*about, k, **options)
+        return rank_candidates(*about, found, k, **options)
 
     def scores(self, queries, gallery, n_threads):
         """Scores of all pairs, shape (n_queries, n_gallery)."""
@@ -137,9 +139,8 @@ class LinearMatcher:
 
         gallery = gallery.vectors if isinstance(gallery, ShortlistedPart) else gallery
         weights, difference = self._weights, self._difference
-        scores = cross_scores(queries, gallery, weights, difference, n_threads=n_threads)
-        scores += np.float32(self._intercept)
-        return scores
+        options = {"intercept": self._intercept, "n_threads": n_threads}
+        return cross_scores(queries, gallery, weights, difference, **options)
 
 
 class PairwiseMatcher:
@@ -152,14 +153,20 @@ class PairwiseMatcher:
 
     takes_vectors = False
     n_features = None
-    fingerprint = None
 
     def __init__(self, classifier):
         self._classifier = classifier
 
+    @property
+    def fingerprint(self):
+        """As in `LinearMatcher`."""
+        return joblib.hash(self._classifier)
+
     def vectors(self, items):
         """The items."""
-        return np.asarray(items)
+        items = np.asarray(items)
+        self._respond(IndexedPairs(items[:1], [[0, 0]]))  # refuses what it cannot compare
+        return items
 
     def prepared(self, part):
         """As in `LinearMatcher`."""

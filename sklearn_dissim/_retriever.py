@@ -181,9 +181,6 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             if count_items(X) < 2:
                 raise ValueError(f"fit needs pairs of items; got n_samples={count_items(X)}.")
             train_matcher(self.matcher_, X, y, check_random_state(self.random_state))
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.matcher_, name):
-                setattr(self, name, getattr(self.matcher_, name))
         return self._index(X, y)
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -211,6 +208,10 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         return self._index(as_items(X), y, store)
 
     def _index(self, X, y, store=None):
+        with _CHANGES:
+            return self._indexed(X, y, store)
+
+    def _indexed(self, X, y, store):
         matcher = as_matcher(self.matcher_, self.n_candidates, self.candidate_index)
         identities = _identities(y, X)
         if is_dask(X):
@@ -222,7 +223,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         elif store is not None:
             save_gallery(store, self._vectors(matcher, X), identities, _about(matcher))
             gallery, _ = load_gallery(store)
-        elif matcher.takes_vectors and isinstance(X, np.ndarray) and X.dtype.kind == "f":
+        elif _can_be_kept(matcher, X):
             for _ in self._vectors(matcher, X):
                 pass  # looked at, and kept as they are
             gallery = Gallery([X], identities)
@@ -236,6 +237,9 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             gallery = gallery.prepared(matcher.prepared)
             self.recall_ = self._recall(matcher, gallery)
         self.identities_, self.classes_ = gallery.identities, np.unique(gallery.identities)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.matcher_, name):
+                setattr(self, name, getattr(self.matcher_, name))
         self._searched: Any = matcher, gallery  # at once, for searches that go on meanwhile
 
     def _vectors(self, matcher, X):
@@ -266,8 +270,11 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         with _CHANGES:
             matcher, gallery = self._searched
             X = as_items(X)
+            numbered = np.array_equal(gallery.identities, np.arange(len(gallery)))
+            if y is None and not numbered:
+                raise ValueError("y must be given: identities of the gallery are no row numbers.")
             identities = _identities(y, X, first=len(gallery))
-            if (identities.dtype.kind == "U") != (gallery.identities.dtype.kind == "U"):
+            if identities.dtype.kind != gallery.identities.dtype.kind:
                 raise TypeError(
                     f"y must hold identities of the gallery's kind, {gallery.identities.dtype}; "
                     f"got {identities.dtype}."
@@ -483,19 +490,25 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             If the folder is not a whole gallery, or was saved by a matcher with other
             weights; the gallery is unchanged.
         """
-        matcher = as_matcher(self._fitted_matcher(), self.n_candidates, self.candidate_index)
-        gallery, about = load_gallery(folder)
-        if about["matcher"] != matcher.fingerprint:
-            raise ValueError(f"{folder} was saved by another matcher; its vectors do not fit.")
-        self._take(matcher, gallery)
+        with _CHANGES:
+            matcher = as_matcher(self._fitted_matcher(), self.n_candidates, self.candidate_index)
+            gallery, about = load_gallery(folder)
+            if about.get("matcher") != matcher.fingerprint:
+                raise ValueError(f"{folder} was saved by another matcher; its vectors do not fit.")
+            self._take(matcher, gallery)
         return self
 
     def _fitted_matcher(self):
-        if not hasattr(self, "matcher_"):
-            if not isinstance(self.matcher, FrozenEstimator):
-                check_is_fitted(self, "matcher_")
+        if isinstance(self.matcher, FrozenEstimator):
             self.matcher_ = self.matcher
+        check_is_fitted(self, "matcher_")
         return self.matcher_
+
+
+def _can_be_kept(matcher, X):
+    """Whether X holds the vectors as the kernels read them."""
+    known = isinstance(X, np.ndarray) and X.dtype.kind == "f" and X.ndim == 2
+    return known and matcher.takes_vectors
 
 
 def _vectors_of(matcher, items, first_row):
@@ -512,11 +525,17 @@ def _identities(y, X, first=0):
     if y is None:
         return np.arange(first, first + n_items)
     identities = check_one_dimensional(y, "y", np.empty((n_items, 0)))
-    if identities.dtype.kind == "O":
-        if not all(isinstance(identity, str) for identity in identities):
-            raise TypeError("y must hold identities of one kind, numbers or strings.")
+    if identities.dtype.kind == "O" and all(isinstance(name, str) for name in identities):
         identities = identities.astype(str)
-    return identities
+    if identities.dtype.kind == "U":
+        return identities
+    try:
+        numbers = identities.astype(np.int64)
+    except (TypeError, ValueError):
+        numbers = None
+    if identities.dtype.kind == "S" or numbers is None or (numbers != identities).any():
+        raise TypeError("y must hold identities of one kind, whole numbers or strings.")
+    return numbers
 
 
 def _queries(matcher, X):

@@ -298,6 +298,10 @@ def test_arrow_and_parquet_columns(retriever, tmp_path):
         np.testing.assert_array_equal(retriever.search(QUERIES)[1], expected[1])
     with pytest.raises(ValueError, match="lists of one length"):
         retriever.index(pa.array([[1.0, 2.0], [3.0]]))
+    with pytest.raises(ValueError, match="lists of one length"):
+        retriever.index(pa.array([[0.0] * 64, [0.0] * 63, [0.0] * 65, [0.0] * 64]))
+    with pytest.raises(TypeError, match="array of lists"):
+        retriever.index(pa.array([1.0, 2.0]))
     with pytest.raises(ValueError, match="some are null"):
         retriever.index(pa.array([[1.0, 2.0], None]))
 
@@ -401,3 +405,100 @@ def test_common_checks():
     results = check_estimator(retriever, on_fail=None, expected_failed_checks=expected)
     assert not [r["check_name"] for r in results if r["status"] == "failed"]
     assert sum(r["status"] == "passed" for r in results) > 40
+
+
+def test_the_intercept_is_part_of_a_tie():
+    matcher = MaxMarginPairClassifier(difference="squared", C=1e-2)
+    retriever = DissimilarityRetriever(matcher, random_state=0).fit(X[:200] / 16, DIGIT[:200])
+    items = np.vstack([X[:50] / 16 + 1e-11, X[:50] / 16])
+    retriever.index(items)
+    scores = all_scores(retriever.matcher_, X[:5] / 16, items)
+    expected = np.argsort(-scores, axis=1, kind="stable")
+    for k in (1, 3):
+        rows = retriever.search(X[:5] / 16, k)[1]
+        np.testing.assert_array_equal(rows, expected[:, :k])
+    assert (expected[:, 0] < 50).all()  # nearer by less than the intercept's rounding
+
+
+@pytest.mark.parametrize("content", ["photos", "another format", "a note besides"])
+def test_only_galleries_are_replaced(retriever, tmp_path, content):
+    folder = tmp_path / "folder"
+    if content == "a note besides":
+        retriever.save(folder)
+    else:
+        folder.mkdir()
+    if content == "another format":
+        (folder / "gallery.json").write_text('{"title": "my photos"}')
+    (folder / "note.txt").write_text("keep me")
+    before = sorted(path.name for path in folder.iterdir())
+    with pytest.raises(FileExistsError, match="no saved gallery"):
+        retriever.save(folder)
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_saving_by_other_names_of_a_folder(retriever, tmp_path, monkeypatch):
+    folder = tmp_path / "gallery"
+    retriever.save(folder)
+    (tmp_path / "link").symlink_to(folder)
+    monkeypatch.chdir(folder)
+    for name in (".", tmp_path / "gallery" / ".." / "gallery", tmp_path / "link"):
+        retriever.save(name)
+        assert len(retriever.load(folder).identities_) == 300
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gallery", "link"]
+
+
+@pytest.mark.parametrize(
+    "vectors",
+    [np.zeros((300, 2)), np.zeros(300), np.zeros((300, 64), complex), np.zeros((0, 64))],
+    ids=["narrow", "flat", "complex", "empty"],
+)
+def test_arrays_of_another_shape_are_no_gallery(retriever, tmp_path, vectors):
+    retriever.save(tmp_path / "gallery")
+    np.save(tmp_path / "gallery" / "vectors.npy", vectors)
+    with pytest.raises(ValueError, match="not a whole gallery"):
+        retriever.load(tmp_path / "gallery")
+
+
+def test_row_numbers_are_not_given_twice(matcher):
+    retriever = DissimilarityRetriever(FrozenEstimator(matcher)).index(X[:4]).remove([0])
+    with pytest.raises(ValueError, match="y must be given"):
+        retriever.add(X[4:5])
+    assert retriever.identities_.tolist() == [1, 2, 3]
+    with pytest.raises(TypeError, match="whole numbers or strings"):
+        retriever.index(X[:2], [b"a", b"b"])
+
+
+def test_a_slow_matcher_looks_at_its_items_too():
+    slow = make_pipeline(DichotomyTransformer(), RandomForestClassifier(5, random_state=0))
+    retriever = DissimilarityRetriever(slow, random_state=0).fit(X[:200], DIGIT[:200])
+    before = retriever.search(QUERIES, 3)[1]
+    for change in (retriever.index, retriever.add):
+        with pytest.raises(ValueError, match="3 features"):
+            change(X[:5, :3], DIGIT[:5])
+    np.testing.assert_array_equal(retriever.search(QUERIES, 3)[1], before)
+
+
+def test_another_matcher_is_taken(matcher):
+    retriever = DissimilarityRetriever(FrozenEstimator(matcher)).index(GALLERY)
+    other = MaxMarginPairClassifier(difference="squared")
+    other.fit(*make_pairs(GALLERY, NAMES, random_state=0)[:2])
+    retriever.set_params(matcher=FrozenEstimator(other)).index(GALLERY)
+    fresh = DissimilarityRetriever(FrozenEstimator(other)).index(GALLERY)
+    np.testing.assert_array_equal(retriever.search(QUERIES)[0], fresh.search(QUERIES)[0])
+    with pytest.raises(NotFittedError):
+        DissimilarityRetriever(FrozenEstimator(MaxMarginPairClassifier())).index(GALLERY)
+
+
+def test_items_of_more_dimensions_without_a_backbone(retriever):
+    rows = retriever.search(QUERIES, 3)[1]
+    retriever.index(GALLERY.reshape(-1, 8, 8), NAMES)
+    np.testing.assert_array_equal(retriever.search(QUERIES.reshape(-1, 8, 8), 3)[1], rows)
+
+
+def test_scores_of_queries_far_away_are_exact(matcher):
+    retriever = DissimilarityRetriever(FrozenEstimator(matcher), fusion="mean")
+    far = QUERIES + 1e7
+    expected = all_scores(matcher, far)
+    means = np.stack([expected[:, d == NAMES].mean(axis=1) for d in range(10)], axis=1)
+    scores = retriever.index(GALLERY, NAMES).decision_function(far)
+    np.testing.assert_allclose(scores, means, atol=2e-4 * expected.std(axis=1).min())

@@ -16,14 +16,16 @@ class ExactScores:
     queries : ndarray of float64, shape (n_queries, n_features)
     weights : ndarray of float64, shape (n_features,)
     difference : {"absolute", "squared", "relative"}
+    intercept : float, default=0.0
+        Added to each score.
     """
 
     dtype = np.float64
     n_rows = 1024  # at a time
 
-    def __init__(self, queries, weights, difference):
+    def __init__(self, queries, weights, difference, intercept=0.0):
         self._queries, self._weights = frozen(queries), frozen(weights)
-        self._kind = DIFFERENCES.index(difference)
+        self._kind, self._intercept = DIFFERENCES.index(difference), float(intercept)
 
     def __call__(self, blocks):
         """Yield (slice of the queries, first row, scores) for (first row, rows) of blocks.
@@ -36,6 +38,7 @@ class ExactScores:
                 queries = self._queries[start : start + _AT_ONCE]
                 scores = space[: len(queries)]
                 _all_scores(queries, frozen(rows), self._weights, self._kind, scores)
+                scores += self._intercept
                 yield slice(start, start + len(queries)), first_row, scores
 
     def of_candidates(self, part, rows, out):
@@ -48,6 +51,7 @@ class ExactScores:
         out : ndarray of float64, shape (n_queries, n_candidates)
         """
         _own_scores(self._queries[part], frozen(rows), self._weights, self._kind, out)
+        out += self._intercept
 
 
 @kernel

@@ -79,6 +79,10 @@ class FastScores:
         product = True if self._squared else None
         kernel(queries, block, self._weights, product, constants, offsets, out)
 
+    def doubtful(self):
+        """Queries so far from the gallery that single precision may not tell its rows apart."""
+        return ~(self._query_sizes < 4.0 * np.max(self._row_sizes)) | np.isinf(self.errors())
+
     def errors(self):
         """How far off the scores of each query can lie, of all blocks so far.
 

@@ -33,6 +33,10 @@ class FewScores:
             self._sizes.append(size)
             yield slice(0, len(scores)), first_row, scores
 
+    def doubtful(self):
+        """Queries whose scores may overflow."""
+        return np.full(len(self._queries), np.isinf(self.errors()))
+
     def errors(self):
         """How far off any score can lie, of all blocks so far."""
         n_operations = len(self._weights) + 16

@@ -18,8 +18,8 @@ _WIDEST = 2.0**-60  # ratio of weights that single precision is trusted with
 _SAMPLE = 1024  # rows of the gallery whose mean is the centre
 
 
-def cross_scores(queries, gallery, weights, difference, *, n_threads=None):
-    """``sum_k weights[k] * d_k`` of every query with every gallery row.
+def cross_scores(queries, gallery, weights, difference, intercept=0.0, *, n_threads=None):
+    """``sum_k weights[k] * d_k + intercept`` of every query with every gallery row.
 
     Parameters
     ----------
@@ -28,28 +28,40 @@ def cross_scores(queries, gallery, weights, difference, *, n_threads=None):
         Of any float type and layout, in memory or mapped.
     weights : ndarray of shape (n_features,)
     difference : {"absolute", "squared", "relative"}
+    intercept : float, default=0.0
     n_threads : int, default=None
         By default all that this process may use.
 
     Returns
     -------
-    ndarray of float32, shape (n_queries, n_gallery)
+    ndarray of float64, shape (n_queries, n_gallery)
         The scores in double precision, within 2e-4 of their spread.
     """
-    score, scale = _way_to_score(_double(queries), gallery, _double(weights), difference)
-    out = np.empty((len(queries), len(gallery)), np.float32)
+    queries, weights = _double(queries), _double(weights)
+    score, scale = _way_to_score(queries, gallery, weights, difference)
+    out = _all_scores(score, len(queries), gallery, n_threads)
+    if score.dtype == np.float64:
+        return out + intercept
+    out = scale * out + intercept
+    doubtful = np.flatnonzero(score.doubtful())
+    if len(doubtful):
+        exact = ExactScores(queries[doubtful], weights, difference, intercept)
+        out[doubtful] = _all_scores(exact, len(doubtful), gallery, n_threads)
+    return out
+
+
+def _all_scores(score, n_queries, gallery, n_threads):
+    out = np.empty((n_queries, len(gallery)), score.dtype)
 
     def fill(blocks):
         for part, first_row, scores in score(blocks):
             out[part, first_row : first_row + scores.shape[1]] = scores
 
-    _share(fill, gallery, len(queries), score.n_rows, n_threads)
-    if scale != 1.0:
-        out *= scale
+    _share(fill, gallery, n_queries, score.n_rows, n_threads)
     return out
 
 
-def top_k(queries, gallery, weights, difference, k, *, n_threads=None):
+def top_k(queries, gallery, weights, difference, k, intercept=0.0, *, n_threads=None):
     """The k rows of the gallery with the highest scores, for every query.
 
     Found in single precision with some to spare, and scored anew in double precision; where
@@ -58,7 +70,7 @@ def top_k(queries, gallery, weights, difference, k, *, n_threads=None):
 
     Parameters
     ----------
-    queries, gallery, weights, difference, n_threads
+    queries, gallery, weights, difference, intercept, n_threads
         As in `cross_scores`.
     k : int
         If there are fewer rows, these.
@@ -72,26 +84,29 @@ def top_k(queries, gallery, weights, difference, k, *, n_threads=None):
     """
     queries, weights = _double(queries), _double(weights)
     k = min(k, len(gallery))
-    exact = ExactScores(queries, weights, difference)
+    exact = ExactScores(queries, weights, difference, intercept)
     fast, scale = _way_to_score(queries, gallery, weights, difference)
     if fast.dtype == np.float64 or k + _SPARE >= len(gallery):
         return _best(exact, len(queries), gallery, k, n_threads)
     found, rows = _best(fast, len(queries), gallery, k + _SPARE, n_threads)
     scores, rows = best_first(_of_candidates(exact, gallery, rows, n_threads), rows, k)
-    outside = scale * (found[:, -1] + fast.errors())  # no row that was not found is better
+    # No row that was not found is better than this; the intercept can round to a tie.
+    outside = scale * (found[:, -1] + fast.errors()) + intercept
     unsure = np.flatnonzero(~(scores[:, -1] > outside))
     if len(unsure):
-        exact = ExactScores(queries[unsure], weights, difference)
+        exact = ExactScores(queries[unsure], weights, difference, intercept)
         scores[unsure], rows[unsure] = _best(exact, len(unsure), gallery, k, n_threads)
     return scores, rows
 
 
-def rank_candidates(queries, gallery, weights, difference, candidates, k, *, n_threads=None):
+def rank_candidates(
+    queries, gallery, weights, difference, candidates, k, intercept=0.0, *, n_threads=None
+):
     """The best k of rows proposed for each query, by scores in double precision.
 
     Parameters
     ----------
-    queries, gallery, weights, difference, n_threads
+    queries, gallery, weights, difference, intercept, n_threads
         As in `cross_scores`.
     candidates : ndarray of int, shape (n_queries, n_candidates)
         -1 is none.
@@ -102,7 +117,7 @@ def rank_candidates(queries, gallery, weights, difference, candidates, k, *, n_t
     scores, rows
         As of `top_k`; -inf and -1 where there were fewer candidates.
     """
-    exact = ExactScores(_double(queries), _double(weights), difference)
+    exact = ExactScores(_double(queries), _double(weights), difference, intercept)
     scores = _of_candidates(exact, gallery, candidates, n_threads)
     return best_first(np.where(candidates < 0, -np.inf, scores), candidates, k)
 
