@@ -45,8 +45,9 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
     ----------
     matcher : classifier of pairs
         `MaxMarginPairClassifier`, a pipeline that ends in one (its other steps transform
-        items), or any other classifier of pairs, which scores pair by pair. `fit` trains a
-        clone; :class:`~sklearn.frozen.FrozenEstimator` keeps a fitted one as it is.
+        items), or any other classifier of pairs, which scores pair by pair, and sees arrays
+        where DataFrames were given. `fit` trains a clone;
+        :class:`~sklearn.frozen.FrozenEstimator` keeps a fitted one as it is.
     n_neighbors : int, default=10
         Items that `search` and `kneighbors` return, if they are not told how many.
     fusion : {"max", "mean", "median", "min"}, default="max"
@@ -286,6 +287,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
     def remove(self, identities):
         """Take all items of some identities out of the gallery; the rest is numbered anew.
 
+        What stays of a mapped array is read into memory.
+
         Parameters
         ----------
         identities : array-like of shape (n,)
@@ -404,6 +407,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X):
         """Scores of identities: those of their gallery items, fused.
+
+        They are computed in single precision, within 2e-4 of their spread; `search` is exact.
 
         Parameters
         ----------

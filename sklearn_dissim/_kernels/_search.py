@@ -34,16 +34,20 @@ def cross_scores(queries, gallery, weights, difference, intercept=0.0, *, n_thre
 
     Returns
     -------
-    ndarray of float64, shape (n_queries, n_gallery)
-        The scores in double precision, within 2e-4 of their spread.
+    ndarray of float, shape (n_queries, n_gallery)
+        The scores in double precision, within 2e-4 of their spread; in single precision where
+        that holds them.
     """
     queries, weights = _double(queries), _double(weights)
     score, scale = _way_to_score(queries, gallery, weights, difference)
     out = _all_scores(score, len(queries), gallery, n_threads)
     if score.dtype == np.float64:
         return out + intercept
-    out = scale * out + intercept
     doubtful = np.flatnonzero(score.doubtful())
+    if len(doubtful) or not 1e-30 < scale < 1e30:
+        out = out.astype(np.float64)
+    out *= out.dtype.type(scale)
+    out += out.dtype.type(intercept)
     if len(doubtful):
         exact = ExactScores(queries[doubtful], weights, difference, intercept)
         out[doubtful] = _all_scores(exact, len(doubtful), gallery, n_threads)
