@@ -22,14 +22,6 @@ class DaskGallery(Gallery):
         parts = [dask.delayed(function)(part) for part in self.parts]
         return DaskGallery(list(dask.persist(*parts)), self.identities, self.lengths)
 
-    def pick(self, part, rows):
-        """Some rows of a part, as a part."""
-        return dask.delayed(_rows_of)(part, rows)
-
-
-def _rows_of(part, rows):
-    return np.asarray(part)[rows]
-
 
 def dask_gallery(X, identities, vectors):
     """The rows of a dask array, made vectors on the workers and kept there.

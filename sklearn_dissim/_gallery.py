@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -37,13 +38,14 @@ class Gallery:
     def __len__(self):
         return len(self.identities)
 
+    @cached_property
+    def named(self):
+        """Identities, sorted, and the number of each item's among them."""
+        return np.unique(self.identities, return_inverse=True)
+
     def map(self, function, parts=None):
         """``function(part)`` of every part, or of these."""
         return [function(part) for part in (self.parts if parts is None else parts)]
-
-    def pick(self, part, rows):
-        """Some rows of a part, as a part."""
-        return part[rows]
 
     def prepared(self, function):
         """The same items, with ``function(part)`` for each part."""
@@ -55,7 +57,7 @@ class Gallery:
         for part, start, length in zip(self.parts, self.starts, self.lengths, strict=False):
             first, last = max(rows.start - start, 0), min(rows.stop - start, length)
             if first < last:
-                pieces.append(self.pick(part, slice(first, last)))
+                pieces.append(part[first:last])
         return np.concatenate(self.map(np.asarray, pieces))
 
     def plus(self, vectors, identities):
@@ -69,7 +71,7 @@ class Gallery:
         kept = ~np.isin(self.identities, identities)
         sides = zip(self.parts, np.split(kept, self.starts[1:-1]), strict=True)
         left = [(part, rows) for part, rows in sides if rows.any()]
-        parts = [part if rows.all() else self.pick(part, rows) for part, rows in left]
+        parts = [part if rows.all() else part[rows] for part, rows in left]
         return type(self)(parts, self.identities[kept], [int(rows.sum()) for _, rows in left])
 
     def top_k(self, search, k):

@@ -12,7 +12,7 @@ from sklearn_dissim._dichotomy import DichotomyTransformer
 from sklearn_dissim._kernels._best_first import best_first
 from sklearn_dissim._make_pairs import draw_pairs
 from sklearn_dissim._pair_scorer import PairScorer
-from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._pairs import IndexedPairs, pairs_with_themselves
 from sklearn_dissim._shortlists import FlatIndex, ShortlistedPart
 from sklearn_dissim._validation import check_identities
 
@@ -35,9 +35,10 @@ def train_matcher(matcher, items, identities, random_state):
     pairs, signs = draw_pairs(items, codes, random_state)
     y = (signs > 0).astype(int)
     if isinstance(matcher, Pipeline) and hasattr(matcher.steps[-1][1], "fit_identities"):
-        for _, step in _item_steps(matcher):
+        steps = _item_steps(matcher)
+        for step in steps:
             pairs = step.fit(pairs, y).transform(pairs)
-        items = _through([step for _, step in _item_steps(matcher)], items)
+        items = _through(steps, items)
         matcher.steps[-1][1].fit_identities(items, identities)
         return matcher
     return matcher.fit(pairs, y)
@@ -52,7 +53,7 @@ def as_matcher(fitted, n_candidates=None, make_index=None):
         elif hasattr(last, "best_estimator_"):
             last = last.best_estimator_
         elif isinstance(last, Pipeline):
-            steps += [step for _, step in _item_steps(last)]
+            steps += _item_steps(last)
             last = last.steps[-1][1]
         else:
             break
@@ -73,7 +74,7 @@ def as_matcher(fitted, n_candidates=None, make_index=None):
 
 
 def _item_steps(pipeline):
-    return [(name, step) for name, step in pipeline.steps[:-1] if step not in (None, "passthrough")]
+    return [step for _, step in pipeline.steps[:-1] if step not in (None, "passthrough")]
 
 
 class LinearMatcher:
@@ -96,11 +97,6 @@ class LinearMatcher:
         self._weights, self._intercept = classifier.coef_[0], float(classifier.intercept_[0])
         self._difference = classifier.trained_difference
         self.takes_vectors = not steps and classifier.net_ is None
-
-    @property
-    def n_features(self):
-        """Of a vector."""
-        return len(self._weights)
 
     @property
     def fingerprint(self):
@@ -152,7 +148,6 @@ class PairwiseMatcher:
     """
 
     takes_vectors = False
-    n_features = None
 
     def __init__(self, classifier):
         self._classifier = classifier
@@ -201,8 +196,7 @@ def _through(steps, items):
     """Items through transformers of pairs."""
     if not steps:
         return items
-    n_items = items.shape[0] if hasattr(items, "shape") else len(items)
-    pairs = IndexedPairs(items, np.repeat(np.arange(n_items)[:, np.newaxis], 2, axis=1))
+    pairs = pairs_with_themselves(items)
     for step in steps:
         pairs = step.transform(pairs)
     return pairs.items

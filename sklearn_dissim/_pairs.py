@@ -139,6 +139,13 @@ class IndexedPairs:
         return self._copy(items, self._indices)
 
 
+def pairs_with_themselves(items):
+    """A pair of each item and itself: items where pairs are asked for."""
+    items = items if hasattr(items, "shape") else np.asarray(items)
+    everyone = np.arange(items.shape[0] if items.shape else 0)
+    return IndexedPairs(items, np.stack([everyone, everyone], axis=1))
+
+
 def _check_indices(indices, n_items):
     indices = np.asarray(indices)
     if indices.size == 0 and indices.ndim < 3:

@@ -229,7 +229,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
                 pass  # looked at, and kept as they are
             gallery = Gallery([X], identities)
         else:
-            gallery = Gallery([np.concatenate(list(self._vectors(matcher, X)))], identities)
+            gallery = Gallery([self._all_vectors(matcher, X)], identities)
         self._take(matcher, gallery)
         return self
 
@@ -237,11 +237,15 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         if self.n_candidates is not None:
             gallery = gallery.prepared(matcher.prepared)
             self.recall_ = self._recall(matcher, gallery)
-        self.identities_, self.classes_ = gallery.identities, np.unique(gallery.identities)
+        self.identities_, self.classes_ = gallery.identities, gallery.named[0]
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.matcher_, name):
                 setattr(self, name, getattr(self.matcher_, name))
         self._searched: Any = matcher, gallery  # at once, for searches that go on meanwhile
+
+    def _current(self):
+        check_is_fitted(self, "identities_")
+        return self._searched
 
     def _vectors(self, matcher, X):
         """Vectors of the items, block by block; what is no number is named by its row."""
@@ -253,6 +257,9 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
                 yield _vectors_of(matcher, items, done)
                 done += len(items)
                 progress(done)
+
+    def _all_vectors(self, matcher, X):
+        return np.concatenate(list(self._vectors(matcher, X)))
 
     def add(self, X, y=None):
         """Put more items into the gallery, after those that are there.
@@ -267,9 +274,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         -------
         self
         """
-        check_is_fitted(self, "identities_")
         with _CHANGES:
-            matcher, gallery = self._searched
+            matcher, gallery = self._current()
             X = as_items(X)
             numbered = np.array_equal(gallery.identities, np.arange(len(gallery)))
             if y is None and not numbered:
@@ -280,7 +286,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
                     f"y must hold identities of the gallery's kind, {gallery.identities.dtype}; "
                     f"got {identities.dtype}."
                 )
-            vectors = np.concatenate(list(self._vectors(matcher, X)))
+            vectors = self._all_vectors(matcher, X)
             self._take(matcher, gallery.plus(vectors, identities))
         return self
 
@@ -302,9 +308,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         ValueError
             If one is not in the gallery, or none would be left; the gallery is unchanged.
         """
-        check_is_fitted(self, "identities_")
         with _CHANGES:
-            matcher, gallery = self._searched
+            matcher, gallery = self._current()
             identities = np.atleast_1d(identities)
             unknown = identities[~np.isin(identities, gallery.identities)]
             if len(unknown):
@@ -332,26 +337,27 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         rows : ndarray of int, shape (n_queries, k)
             Row numbers in the gallery, as in `identities_`.
         """
-        check_is_fitted(self, "identities_")
-        matcher, gallery = self._searched
+        matcher, gallery = self._current()
         return self._top_k(matcher, gallery, _queries(matcher, X), _check_k(k, self.n_neighbors))
 
     def _top_k(self, matcher, gallery, queries, k):
-        n_threads = self.n_jobs and effective_n_jobs(self.n_jobs)
         found = []
         for row in range(0, len(queries), _QUERIES):
             some = queries[row : row + _QUERIES]
-            search = partial(matcher.top_k, some, k=k, n_threads=n_threads)
+            search = partial(matcher.top_k, some, k=k, n_threads=self._n_threads())
             found.append(gallery.top_k(search, k))
         scores, rows = zip(*found, strict=True)
         return np.concatenate(scores), np.concatenate(rows)
+
+    def _n_threads(self):
+        return self.n_jobs and effective_n_jobs(self.n_jobs)
 
     def _recall(self, matcher, gallery):
         """Share of the best items that a search finds, with items of the gallery as queries."""
         some = np.linspace(0, len(gallery) - 1, min(_TRIED, len(gallery))).astype(int)
         queries = np.concatenate([gallery[slice(row, row + 1)] for row in some])
         k = min(self.n_neighbors, len(gallery))
-        search = partial(matcher.top_k, queries, k=k, n_threads=None)
+        search = partial(matcher.top_k, queries, k=k, n_threads=self._n_threads())
         found = gallery.top_k(search, k)[1]
         best = gallery.top_k(partial(search, exact=True), k)[1]
         return float(np.mean([np.isin(a, b).mean() for a, b in zip(best, found, strict=True)]))
@@ -378,8 +384,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         ValueError
             If the gallery has fewer items than asked for.
         """
-        check_is_fitted(self, "identities_")
-        matcher, gallery = self._searched
+        matcher, gallery = self._current()
         k, alone = _check_k(n_neighbors, self.n_neighbors), X is not None
         if k > len(gallery) - (not alone):
             raise ValueError(
@@ -419,18 +424,16 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_queries, n_identities)
             In the order of `classes_`.
         """
-        check_is_fitted(self, "identities_")
-        matcher, gallery = self._searched
+        matcher, gallery = self._current()
         return self._fused(matcher, gallery, _queries(matcher, X))
 
     def _fused(self, matcher, gallery, queries):
-        classes, codes = np.unique(gallery.identities, return_inverse=True)
+        classes, codes = gallery.named
         out = np.empty((len(queries), len(classes)))
         n_rows = max(1, _SCORES // len(gallery))
         for row in range(0, len(queries), n_rows):
             some = queries[row : row + n_rows]
-            n_threads = self.n_jobs and effective_n_jobs(self.n_jobs)
-            score = partial(matcher.scores, some, n_threads=n_threads)
+            score = partial(matcher.scores, some, n_threads=self._n_threads())
             scores = np.hstack(gallery.map(score))
             out[row : row + n_rows] = fuse(scores, codes, self.fusion)
         return out
@@ -446,15 +449,14 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n_queries,)
         """
-        check_is_fitted(self, "identities_")
-        matcher, gallery = self._searched
+        matcher, gallery = self._current()
         queries = _queries(matcher, X)
         if self.fusion == "max":
             scores, rows = self._top_k(matcher, gallery, queries, 1)
             best, found = scores[:, 0], gallery.identities[rows[:, 0]]
         else:
             scores = self._fused(matcher, gallery, queries)
-            best, found = scores.max(axis=1), np.unique(gallery.identities)[scores.argmax(axis=1)]
+            best, found = scores.max(axis=1), gallery.named[0][scores.argmax(axis=1)]
         if self.threshold is None:
             return found
         if isinstance(self.unknown_label, str) != (found.dtype.kind == "U"):
@@ -472,8 +474,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         folder : str or Path
             A gallery saved there before is replaced.
         """
-        check_is_fitted(self, "identities_")
-        matcher, gallery = self._searched
+        matcher, gallery = self._current()
         save_gallery(folder, gallery.blocks(), gallery.identities, _about(matcher))
 
     def load(self, folder):

@@ -22,10 +22,10 @@ class FlatIndex:
     def search(self, queries, k):
         """The k rows of greatest inner product with each query, and these."""
         from sklearn_dissim._kernels._best_first import best_first
-        from sklearn_dissim._kernels._ranking import offer
+        from sklearn_dissim._kernels._ranking import no_best, offer
 
-        best = np.full((len(queries), k), np.finfo(np.float32).min, np.float32)
-        rows, first_row = np.full((len(queries), k), -1), 0
+        best, rows = no_best(len(queries), k, np.float32)
+        first_row = 0
         for block in self._blocks:
             for row in range(0, len(block), _CACHED):
                 part = block[row : row + _CACHED]
@@ -62,9 +62,6 @@ class ShortlistedPart:
 
     def __getitem__(self, rows):
         return self.vectors[rows]
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array(self.vectors, dtype=dtype, copy=copy)
 
     def candidates(self, queries, n):
         """Rows of at most n candidates for each query, -1 where the index found fewer."""

@@ -16,7 +16,7 @@ from sklearn.utils.validation import (
 
 from sklearn_dissim._compat import check_sample_weight
 from sklearn_dissim._containers import LEFT, is_frame, pair_kind, side_frame, stacked_items
-from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._pairs import IndexedPairs, pairs_with_themselves
 
 _FLOATS = (np.float64, np.float32)
 
@@ -89,9 +89,7 @@ def check_items(estimator, items, *, reset, item_shape=True):
     -------
     ndarray of shape (n_items, ...)
     """
-    items = items if hasattr(items, "shape") else np.asarray(items)
-    everyone = np.arange(items.shape[0] if items.shape else 0)
-    pairs = IndexedPairs(items, np.stack([everyone, everyone], axis=1))
+    pairs = pairs_with_themselves(items)
     return check_pairs(estimator, pairs, reset=reset, item_shape=item_shape).items
 
 

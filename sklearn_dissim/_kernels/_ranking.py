@@ -1,8 +1,15 @@
 """The best rows of each query, kept while scores come in block by block."""
 
+import numpy as np
+
 from sklearn_dissim._kernels._plain import kernel
 
 _LOOKED_AT = 32  # scores together; most hold none that is among the best
+
+
+def no_best(n_queries, k, dtype):
+    """Heaps for `offer` that hold nothing yet: scores and rows."""
+    return np.full((n_queries, k), np.finfo(dtype).min, dtype), np.full((n_queries, k), -1)
 
 
 @kernel
@@ -15,8 +22,8 @@ def offer(scores, first_row, best, best_rows):
         Of rows with greater numbers than any offered before.
     first_row : int
     best, best_rows : ndarrays of shape (n_queries, k)
-        A heap for each query, its worst row at the root; the lowest of numbers and -1 at
-        first. Of equal scores the row of the lower number is better.
+        A heap for each query, its worst row at the root; `no_best` at first. Of equal scores
+        the row of the lower number is better.
     """
     n_rows = scores.shape[1]
     for i in range(scores.shape[0]):

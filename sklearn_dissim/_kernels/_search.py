@@ -6,7 +6,7 @@ from sklearn_dissim._kernels._best_first import best_first
 from sklearn_dissim._kernels._exact_scores import ExactScores
 from sklearn_dissim._kernels._fast_scores import FastScores
 from sklearn_dissim._kernels._few_scores import FewScores
-from sklearn_dissim._kernels._ranking import offer
+from sklearn_dissim._kernels._ranking import no_best, offer
 from sklearn_dissim._kernels._threads import available_threads, in_threads
 
 _BLOCK = 1 << 23  # elements of the gallery that a thread reads at a time, at most
@@ -152,8 +152,7 @@ def _best(score, n_queries, gallery, k, n_threads):
     """The best k by a way to score blocks: each thread's own, and of these the best."""
 
     def rank(blocks):
-        best = np.full((n_queries, k), np.finfo(score.dtype).min, score.dtype)
-        best_rows = np.full((n_queries, k), -1)
+        best, best_rows = no_best(n_queries, k, score.dtype)
         for part, first_row, scores in score(blocks):
             offer(scores, first_row, best[part], best_rows[part])
         return best, best_rows
