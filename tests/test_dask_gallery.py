@@ -11,8 +11,8 @@ from sklearn.frozen import FrozenEstimator
 
 from sklearn_dissim import DissimilarityRetriever, MaxMarginPairClassifier, make_pairs
 
-da = pytest.importorskip("dask.array")
-distributed = pytest.importorskip("distributed")
+da = pytest.importorskip("dask.array", reason="dask is not installed")
+distributed = pytest.importorskip("distributed", reason="dask is not installed")
 
 X, DIGIT = load_digits(return_X_y=True)
 GALLERY, NAMES, QUERIES = X[:1000], DIGIT[:1000], X[1000:1040]
