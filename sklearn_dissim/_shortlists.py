@@ -22,14 +22,15 @@ class FlatIndex:
     def search(self, queries, k):
         """The k rows of greatest inner product with each query, and these."""
         from sklearn_dissim._kernels._best_first import best_first
-        from sklearn_dissim._kernels._ranking import no_best, offer
+        from sklearn_dissim._kernels._ranking import no_best, no_score, offer
 
         best, rows = no_best(len(queries), k, np.float32)
+        floors = np.full(len(queries), no_score(np.float32), np.float32)
         first_row = 0
         for block in self._blocks:
             for row in range(0, len(block), _CACHED):
                 part = block[row : row + _CACHED]
-                offer(queries @ part.T, first_row, best, rows)
+                offer(queries @ part.T, first_row, best, rows, floors)
                 first_row += len(part)
         return best_first(best, rows, k)
 

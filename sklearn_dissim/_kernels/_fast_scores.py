@@ -14,7 +14,8 @@ import numpy as np
 from sklearn_dissim._kernels._plain import bound_of_error, frozen, kernel
 
 _CACHED = 1 << 15  # elements of the gallery that stay in a core's cache with the queries
-_NARROW = 100  # features; below, registers run along the gallery
+_NARROW = 64  # features; below, registers run along the gallery
+_WIDE, _MANY = 200, 64  # between these, where so many queries make up for turning its rows
 _AT_ONCE = 256  # queries scored against a block before the next ones are
 
 
@@ -32,21 +33,25 @@ class FastScores:
     """
 
     dtype = np.float32
-    n_rows = 1024  # at a time
+    n_rows = 960  # at a time; as a power of two, they would crowd the cache
 
     def __init__(self, queries, weights, squared, center):
         self._squared, self._center = squared, center.astype(np.float32)
-        self._weights = weights.astype(np.float32)
+        self._weights = np.zeros(_up_to_four(len(weights)), np.float32)
+        self._weights[: len(weights)] = weights
         centred = queries - self._center
         terms = centred**2 if squared else centred
         self._query_sizes = np.abs(terms) @ np.abs(weights)
         self._row_sizes = [0.0]
         self._n_queries = len(queries)
+        limit = _WIDE if len(queries) >= _MANY else _NARROW
+        self._along = len(weights) < limit
         n_padded = _up_to_four(len(queries))
-        self._queries = np.zeros((n_padded, len(weights)), np.float32)
+        self._queries = np.zeros((n_padded, len(self._weights)), np.float32)
         self._constants = np.zeros(n_padded, np.float32)
         with np.errstate(over="ignore"):  # the errors say so
-            self._queries[: len(queries)] = -weights * centred if squared else centred
+            padded = self._queries[: len(queries), : len(weights)]
+            padded[:] = -weights * centred if squared else centred
             self._constants[: len(queries)] = terms @ weights if squared else -(terms @ weights)
 
     def __call__(self, blocks):
@@ -57,8 +62,8 @@ class FastScores:
         space = None
         for first_row, rows in blocks:
             if space is None:  # the first block is the largest
-                space = _Space(len(rows), rows.shape[1])
-            block, offsets = space.of_rows(len(rows))
+                space = _Space(len(rows), len(self._weights), self._along)
+            block, offsets = space.of_rows(*rows.shape)
             size = _prepare(
                 frozen(rows), self._center, self._weights, self._squared, block, offsets
             )
@@ -72,10 +77,7 @@ class FastScores:
 
     def _score(self, part, block, offsets, out):
         queries, constants = self._queries[part], self._constants[part]
-        if block.shape[1] < _NARROW:
-            block, kernel = np.ascontiguousarray(block.T), _along_gallery
-        else:
-            kernel = _tiles
+        kernel = _along_gallery if self._along else _tiles
         product = True if self._squared else None
         kernel(queries, block, self._weights, product, constants, offsets, out)
 
@@ -98,15 +100,24 @@ class FastScores:
 class _Space:
     """Memory of one thread, for block after block."""
 
-    def __init__(self, n_rows, n_features):
+    def __init__(self, n_rows, n_features, along):
         n_rows = _up_to_four(n_rows)
-        self._block = np.zeros((n_rows, n_features), np.float32)
+        self._n_features, self._along = n_features, along
+        self._block = np.empty(n_rows * n_features, np.float32)
         self._offsets = np.zeros(n_rows, np.float32)
         self._scores = np.empty(_AT_ONCE * n_rows, np.float32)
 
-    def of_rows(self, n):
-        """A block of at least n rows, a multiple of four, and their offsets."""
-        return self._block[: _up_to_four(n)], self._offsets[: _up_to_four(n)]
+    def of_rows(self, n_rows, n_features):
+        """A block with zeros beyond these rows and features, and room for their offsets.
+
+        The elements of a row lie together, or those of a feature, along the gallery.
+        """
+        n, n_columns = _up_to_four(n_rows), self._n_features
+        block = self._block[: n * n_columns]
+        block = block.reshape(n_columns, n).T if self._along else block.reshape(n, n_columns)
+        block[n_rows:] = 0.0
+        block[:, n_features:] = 0.0
+        return block, self._offsets[:n]
 
     def of_scores(self, n_queries, n_rows):
         """An array of scores, contiguous."""
@@ -189,25 +200,27 @@ def _tiles(queries, block, weights, product, constants, offsets, out):
 
 
 @kernel
-def _along_gallery(queries, columns, weights, product, constants, offsets, out):
-    # Four features at a time: a quarter of the loads and stores of the sums.
-    n_features = weights.shape[0]
-    for i in range(queries.shape[0]):
-        for j in range(columns.shape[1]):
-            out[i, j] = constants[i] + offsets[j]
-        for k in range(0, n_features // 4 * 4, 4):
-            a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
-            p, q, r, s = queries[i, k], queries[i, k + 1], queries[i, k + 2], queries[i, k + 3]
-            for j in range(columns.shape[1]):
-                total = _term(a, p, columns[k, j], product) + _term(
-                    b, q, columns[k + 1, j], product
-                )
-                total += _term(c, r, columns[k + 2, j], product) + _term(
-                    d, s, columns[k + 3, j], product
-                )
-                out[i, j] += total + total
-        for k in range(n_features // 4 * 4, n_features):
-            w, q = weights[k], queries[i, k]
-            for j in range(columns.shape[1]):
-                total = _term(w, q, columns[k, j], product)
-                out[i, j] += total + total
+def _along_gallery(queries, block, weights, product, constants, offsets, out):
+    # Four queries and two features at a time: a load of an element serves four sums, a load and
+    # a store of a sum serve two features. With more of them registers run out.
+    columns = block.T
+    n_rows = columns.shape[1]
+    for i in range(0, queries.shape[0], 4):
+        q, r, s, t = queries[i], queries[i + 1], queries[i + 2], queries[i + 3]
+        of_q, of_r, of_s, of_t = out[i], out[i + 1], out[i + 2], out[i + 3]
+        for j in range(n_rows):
+            of_q[j] = of_r[j] = of_s[j] = of_t[j] = np.float32(0.0)
+        for k in range(0, weights.shape[0], 2):
+            a, b = columns[k], columns[k + 1]
+            v, w = weights[k], weights[k + 1]
+            q0, r0, s0, t0 = q[k], r[k], s[k], t[k]
+            q1, r1, s1, t1 = q[k + 1], r[k + 1], s[k + 1], t[k + 1]
+            for j in range(n_rows):
+                g, h = a[j], b[j]
+                of_q[j] += _term(v, q0, g, product) + _term(w, q1, h, product)
+                of_r[j] += _term(v, r0, g, product) + _term(w, r1, h, product)
+                of_s[j] += _term(v, s0, g, product) + _term(w, s1, h, product)
+                of_t[j] += _term(v, t0, g, product) + _term(w, t1, h, product)
+        for m in range(i, i + 4):
+            for j in range(n_rows):
+                out[m, j] = out[m, j] + out[m, j] + (constants[m] + offsets[j])

@@ -4,16 +4,21 @@ import numpy as np
 
 from sklearn_dissim._kernels._plain import kernel
 
-_LOOKED_AT = 32  # scores together; most hold none that is among the best
+_LOOKED_AT = 16  # scores together; most hold none that is among the best
 
 
 def no_best(n_queries, k, dtype):
     """Heaps for `offer` that hold nothing yet: scores and rows."""
-    return np.full((n_queries, k), np.finfo(dtype).min, dtype), np.full((n_queries, k), -1)
+    return np.full((n_queries, k), no_score(dtype), dtype), np.full((n_queries, k), -1)
+
+
+def no_score(dtype):
+    """Below every score."""
+    return np.finfo(dtype).min
 
 
 @kernel
-def offer(scores, first_row, best, best_rows):
+def offer(scores, first_row, best, best_rows, floors):
     """Put scores of new rows among the best, where they belong there.
 
     Parameters
@@ -24,20 +29,30 @@ def offer(scores, first_row, best, best_rows):
     best, best_rows : ndarrays of shape (n_queries, k)
         A heap for each query, its worst row at the root; `no_best` at first. Of equal scores
         the row of the lower number is better.
+    floors : ndarray of shape (n_queries,)
+        Scores that k rows reach, in whatever heaps: what is lower is left out. Raised here;
+        threads may share it, as any of the values they write is right.
     """
     n_rows = scores.shape[1]
+    n_together = n_rows // _LOOKED_AT * _LOOKED_AT
     for i in range(scores.shape[0]):
-        heap, rows = best[i], best_rows[i]
-        for first in range(0, n_rows, _LOOKED_AT):
-            last = min(first + _LOOKED_AT, n_rows)
-            highest = scores[i, first]
-            for j in range(first, last):
-                highest = max(highest, scores[i, j])
-            if highest <= heap[0]:
-                continue
-            for j in range(first, last):
-                if scores[i, j] > heap[0]:
-                    _replace_root(heap, rows, scores[i, j], first_row + j)
+        heap, rows, new, floor = best[i], best_rows[i], scores[i], floors[i]
+        for first in range(0, n_together, _LOOKED_AT):
+            highest = new[first]
+            for j in range(_LOOKED_AT):
+                highest = max(highest, new[first + j])
+            if highest > heap[0] and highest >= floor:
+                new_rows = new[first : first + _LOOKED_AT]
+                _offer_each(new_rows, first_row + first, heap, rows, floor)
+        _offer_each(new[n_together:], first_row + n_together, heap, rows, floor)
+        floors[i] = max(floors[i], heap[0])
+
+
+@kernel
+def _offer_each(scores, first_row, heap, rows, floor):
+    for j in range(scores.shape[0]):
+        if scores[j] > heap[0] and scores[j] >= floor:
+            _replace_root(heap, rows, scores[j], first_row + j)
 
 
 @kernel

@@ -6,7 +6,7 @@ from sklearn_dissim._kernels._best_first import best_first
 from sklearn_dissim._kernels._exact_scores import ExactScores
 from sklearn_dissim._kernels._fast_scores import FastScores
 from sklearn_dissim._kernels._few_scores import FewScores
-from sklearn_dissim._kernels._ranking import no_best, offer
+from sklearn_dissim._kernels._ranking import no_best, no_score, offer
 from sklearn_dissim._kernels._threads import available_threads, in_threads
 
 _BLOCK = 1 << 23  # elements of the gallery that a thread reads at a time, at most
@@ -90,16 +90,21 @@ def top_k(queries, gallery, weights, difference, k, intercept=0.0, *, n_threads=
     k = min(k, len(gallery))
     exact = ExactScores(queries, weights, difference, intercept)
     fast, scale = _way_to_score(queries, gallery, weights, difference)
-    if fast.dtype == np.float64 or k + _SPARE >= len(gallery):
-        return _best(exact, len(queries), gallery, k, n_threads)
-    found, rows = _best(fast, len(queries), gallery, k + _SPARE, n_threads)
+    n_candidates = k + _SPARE
+    if fast.dtype == np.float64 or n_candidates >= len(gallery):
+        return best_first(*_best(exact, len(queries), gallery, k, n_threads), k)
+    found, rows = _best(fast, len(queries), gallery, n_candidates, n_threads)
+    if found.shape[1] > n_candidates:
+        best = np.argpartition(-found, n_candidates, axis=1)[:, :n_candidates]
+        found, rows = np.take_along_axis(found, best, 1), np.take_along_axis(rows, best, 1)
     scores, rows = best_first(_of_candidates(exact, gallery, rows, n_threads), rows, k)
     # No row that was not found is better than this; the intercept can round to a tie.
-    outside = scale * (found[:, -1] + fast.errors()) + intercept
+    outside = scale * (found.min(axis=1) + fast.errors()) + intercept
     unsure = np.flatnonzero(~(scores[:, -1] > outside))
     if len(unsure):
         exact = ExactScores(queries[unsure], weights, difference, intercept)
-        scores[unsure], rows[unsure] = _best(exact, len(unsure), gallery, k, n_threads)
+        best = _best(exact, len(unsure), gallery, k, n_threads)
+        scores[unsure], rows[unsure] = best_first(*best, k)
     return scores, rows
 
 
@@ -149,16 +154,17 @@ def _way_to_score(queries, gallery, weights, difference):
 
 
 def _best(score, n_queries, gallery, k, n_threads):
-    """The best k by a way to score blocks: each thread's own, and of these the best."""
+    """The best k by a way to score blocks, in no order, among others that threads found."""
+    floors = np.full(n_queries, no_score(score.dtype), score.dtype)
 
     def rank(blocks):
         best, best_rows = no_best(n_queries, k, score.dtype)
         for part, first_row, scores in score(blocks):
-            offer(scores, first_row, best[part], best_rows[part])
+            offer(scores, first_row, best[part], best_rows[part], floors[part])
         return best, best_rows
 
     scores, rows = zip(*_share(rank, gallery, n_queries, score.n_rows, n_threads), strict=True)
-    return best_first(np.hstack(scores), np.hstack(rows), k)
+    return np.hstack(scores), np.hstack(rows)
 
 
 def _of_candidates(exact, gallery, rows, n_threads):
