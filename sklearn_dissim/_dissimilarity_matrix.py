@@ -6,6 +6,7 @@ What a solver needs of it: products with a vector from either side, and some row
 import numpy as np
 
 from sklearn_dissim._dissimilarity import dissimilarity
+from sklearn_dissim._kernels import pair_kernels
 
 _BLOCK = 1 << 20  # elements built at a time
 
@@ -43,15 +44,12 @@ class PairMatrix:
 
     def dot(self, weights):
         """Scores, shape (n_pairs,)."""
-        from sklearn_dissim._kernels._pair_lists import pair_scores
-
-        return pair_scores(self._items, self._indices, weights, self._difference)
+        return pair_kernels().pair_scores(self._items, self._indices, weights, self._difference)
 
     def weighted_sum(self, factors):
         """Sum of the rows times factors, shape (n_features,)."""
-        from sklearn_dissim._kernels._pair_lists import pair_weighted_sum
-
-        return pair_weighted_sum(self._items, self._indices, factors, self._difference)
+        weighted_sum = pair_kernels().pair_weighted_sum
+        return weighted_sum(self._items, self._indices, factors, self._difference)
 
     def take(self, rows):
         """The matrix of these rows."""

@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._dichotomy import DichotomyTransformer
+from sklearn_dissim._kernels import search_kernels
 from sklearn_dissim._kernels._best_first import best_first
 from sklearn_dissim._make_pairs import draw_pairs
 from sklearn_dissim._pair_scorer import PairScorer
@@ -44,7 +45,7 @@ def train_matcher(matcher, items, identities, random_state):
     return matcher.fit(pairs, y)
 
 
-def as_matcher(fitted, n_candidates=None, make_index=None):
+def as_matcher(fitted, n_candidates=None, make_index=None, device="cpu"):
     """The fastest way to compare items by a fitted pair classifier."""
     steps, last = [], fitted
     while True:
@@ -64,7 +65,7 @@ def as_matcher(fitted, n_candidates=None, make_index=None):
                 f"n_candidates={n_candidates} needs difference='absolute' or 'squared'; the "
                 "matcher has 'relative'."
             )
-        return LinearMatcher(steps, last, n_candidates, make_index)
+        return LinearMatcher(steps, last, n_candidates, make_index, device)
     if n_candidates is not None:
         raise ValueError(
             f"n_candidates={n_candidates} needs a matcher that ends in a "
@@ -89,9 +90,13 @@ class LinearMatcher:
         That an index proposes for each query; by default all items are compared.
     make_index : callable, default=None
         As in `ShortlistedPart`; default: `FlatIndex`.
+    device : str, default="cpu"
+        Where vectors are compared.
     """
 
-    def __init__(self, steps, classifier, n_candidates=None, make_index=None):
+    def __init__(self, steps, classifier, n_candidates=None, make_index=None, device="cpu"):
+        self._device = device
+        search_kernels(device)  # refuses what is not there
         self._n_candidates, self._make_index = n_candidates, make_index or FlatIndex
         self._steps, self._classifier = steps, classifier
         self._weights, self._intercept = classifier.coef_[0], float(classifier.intercept_[0])
@@ -116,8 +121,7 @@ class LinearMatcher:
 
     def top_k(self, queries, gallery, k, n_threads, exact=False):
         """Scores and rows of the best k of a gallery for every query; vectors in, both."""
-        from sklearn_dissim._kernels._search import rank_candidates, top_k
-
+        kernels = search_kernels(self._device)
         weights, difference = self._weights, self._difference
         found = None
         if isinstance(gallery, ShortlistedPart):
@@ -126,17 +130,16 @@ class LinearMatcher:
         about, options = (queries, gallery, weights, difference), {"n_threads": n_threads}
         options["intercept"] = self._intercept
         if found is None:
-            return top_k(*about, k, **options)
-        return rank_candidates(*about, found, k, **options)
+            return kernels.top_k(*about, k, **options)
+        return kernels.rank_candidates(*about, found, k, **options)
 
     def scores(self, queries, gallery, n_threads):
         """Scores of all pairs, shape (n_queries, n_gallery)."""
-        from sklearn_dissim._kernels._search import cross_scores
-
         gallery = gallery.vectors if isinstance(gallery, ShortlistedPart) else gallery
         weights, difference = self._weights, self._difference
         options = {"intercept": self._intercept, "n_threads": n_threads}
-        return cross_scores(queries, gallery, weights, difference, **options)
+        kernels = search_kernels(self._device)
+        return kernels.cross_scores(queries, gallery, weights, difference, **options)
 
 
 class PairwiseMatcher:

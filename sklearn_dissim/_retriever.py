@@ -64,6 +64,9 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         Makes that index: given a number of features, returns an object with ``add(array)`` and
         ``search(array, k)`` as those of faiss, for inner products. Default: all products, by
         matrix multiplication.
+    device : str, default="cpu"
+        Where vectors are compared, as torch names it: "cpu", "cuda"..., or "auto" for the GPU
+        if there is one. With a matcher that compares vectors only.
     n_jobs : int, default=None
         Threads; by default all that this process may use.
     random_state : int, RandomState instance or None, default=None
@@ -123,6 +126,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         "unknown_label": [Integral, str],
         "n_candidates": [Interval(Integral, 1, None, closed="left"), None],
         "candidate_index": [callable, None],
+        "device": [str],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -138,6 +142,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         unknown_label=-1,
         n_candidates=None,
         candidate_index=None,
+        device="cpu",
         n_jobs=None,
         random_state=None,
         verbose=0,
@@ -149,6 +154,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         self.unknown_label = unknown_label
         self.n_candidates = n_candidates
         self.candidate_index = candidate_index
+        self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -213,7 +219,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             return self._indexed(X, y, store)
 
     def _indexed(self, X, y, store):
-        matcher = as_matcher(self.matcher_, self.n_candidates, self.candidate_index)
+        matcher = self._as_matcher(self.matcher_)
         identities = _identities(y, X)
         if is_dask(X):
             if store is not None:
@@ -232,6 +238,9 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             gallery = Gallery([self._all_vectors(matcher, X)], identities)
         self._take(matcher, gallery)
         return self
+
+    def _as_matcher(self, fitted):
+        return as_matcher(fitted, self.n_candidates, self.candidate_index, self.device)
 
     def _take(self, matcher, gallery):
         if self.n_candidates is not None:
@@ -497,7 +506,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             weights; the gallery is unchanged.
         """
         with _CHANGES:
-            matcher = as_matcher(self._fitted_matcher(), self.n_candidates, self.candidate_index)
+            matcher = self._as_matcher(self._fitted_matcher())
             gallery, about = load_gallery(folder)
             if about.get("matcher") != matcher.fingerprint:
                 raise ValueError(f"{folder} was saved by another matcher; its vectors do not fit.")

@@ -20,7 +20,7 @@ LEVELS = {
     "_kernels": 1,
     "_pairs": 1,
     "_losses": 1,
-    "_embedding": 1,
+    "_embedding": 0,
     "_containers": 2,
     "_dissimilarity_matrix": 2,
     "_max_margin_problem": 2,

@@ -1,1 +1,40 @@
-"""Kernels over lists of pairs: arrays in, arrays out."""
+"""Kernels, arrays in and arrays out: compiled for the processor, or in torch for any device."""
+
+from importlib.util import find_spec
+
+
+def search_kernels(device="cpu"):
+    """What has cross_scores, top_k and rank_candidates, for galleries.
+
+    Parameters
+    ----------
+    device : str
+        As torch names it, or "auto" for the GPU if there is one. On the processor torch is
+        used only where numba is not installed.
+    """
+    if device == "auto":
+        from sklearn_dissim._embedding import resolve_device
+
+        device = str(resolve_device(device))
+    if device == "cpu" and _has_numba():
+        from sklearn_dissim._kernels import _search
+
+        return _search
+    from sklearn_dissim._kernels._torch_search import TorchSearch
+
+    return TorchSearch(device)
+
+
+def pair_kernels():
+    """The module that has pair_scores and pair_weighted_sum, for lists of pairs."""
+    if _has_numba():
+        from sklearn_dissim._kernels import _pair_lists
+
+        return _pair_lists
+    from sklearn_dissim._kernels import _plain_pair_lists
+
+    return _plain_pair_lists
+
+
+def _has_numba():
+    return find_spec("numba") is not None

@@ -1,0 +1,104 @@
+"""Galleries searched by torch, against sorting all scores and against the compiled kernels."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.datasets import load_digits
+from sklearn.frozen import FrozenEstimator
+
+from sklearn_dissim import (
+    DissimilarityRetriever,
+    MaxMarginPairClassifier,
+    make_pairs,
+)
+from sklearn_dissim._dissimilarity import DIFFERENCES
+from sklearn_dissim._kernels import _plain_pair_lists, _torch_search
+from sklearn_dissim._kernels._pair_lists import pair_scores, pair_weighted_sum
+from sklearn_dissim._kernels._torch_search import TorchSearch
+from tests.test_search_kernels import all_scores, best, problems
+
+DIGITS, DIGIT = load_digits(return_X_y=True)
+
+
+@given(problems(), st.integers(1, 90), st.sampled_from([64, 1 << 24]))
+def test_top_k_is_that_of_sorting_all_scores(problem, k, block):
+    queries, gallery, weights, difference = problem
+    scores = all_scores(queries, gallery, weights, difference)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_torch_search, "_BLOCK", block)
+        found, rows = TorchSearch("cpu").top_k(queries, gallery, weights, difference, k, 0.5)
+    # Squared differences pass through a square root, which moves the last bits of ties.
+    expected, expected_rows = best(scores, k)
+    np.testing.assert_allclose(found, expected + 0.5, atol=1e-9)
+    if difference == "absolute":
+        np.testing.assert_array_equal(rows, expected_rows)
+    np.testing.assert_allclose(np.take_along_axis(scores, rows, 1), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES)
+def test_scores_and_candidates(difference):
+    rng = np.random.default_rng(0)
+    queries, gallery, weights = (
+        rng.normal(size=(5, 7)),
+        rng.normal(size=(40, 7)),
+        rng.normal(size=7),
+    )
+    scores = all_scores(queries, gallery, weights, difference) - 2
+    search = TorchSearch("auto")
+    about = queries, gallery, weights, difference
+    np.testing.assert_allclose(search.cross_scores(*about, -2), scores, atol=1e-9)
+    candidates = np.array([[3, 30, -1, 7]] * 5)
+    found, rows = search.rank_candidates(*about, candidates, 2, -2)
+    expected, order = best(scores[:, [3, 7, 30]], 2)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    np.testing.assert_array_equal(rows, np.array([3, 7, 30])[order])
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES)
+def test_plain_pair_lists_equal_the_compiled_ones(difference, monkeypatch):
+    monkeypatch.setattr(_plain_pair_lists, "_BLOCK", 100)
+    rng = np.random.default_rng(0)
+    items, indices = rng.normal(size=(20, 9)), rng.integers(0, 20, (50, 2))
+    weights, factors = rng.normal(size=9), rng.normal(size=50)
+    np.testing.assert_allclose(
+        _plain_pair_lists.pair_scores(items, indices, weights, difference),
+        pair_scores(items, indices, weights, difference),
+    )
+    np.testing.assert_allclose(
+        _plain_pair_lists.pair_weighted_sum(items, indices, factors, difference),
+        pair_weighted_sum(items, indices, factors, difference),
+    )
+
+
+def test_everything_works_where_numba_is_not_installed():
+    code = """
+import importlib.util, sys
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "numba" else find_spec(name, *rest)
+from sklearn.datasets import load_digits
+from sklearn_dissim import DissimilarityRetriever, MaxMarginPairClassifier
+X, digit = load_digits(return_X_y=True)
+retriever = DissimilarityRetriever(MaxMarginPairClassifier(C=1e-4), random_state=0)
+retriever.fit(X[:300], digit[:300])
+print(retriever.score(X[900:], digit[900:]), *retriever.search(X[900:901], 5)[1][0])
+assert "numba" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    accuracy, *rows = done.stdout.split()
+    retriever = DissimilarityRetriever(MaxMarginPairClassifier(C=1e-4), random_state=0)
+    retriever.fit(DIGITS[:300], DIGIT[:300])
+    assert float(accuracy) == pytest.approx(retriever.score(DIGITS[900:], DIGIT[900:]))
+    np.testing.assert_array_equal(np.int64(rows), retriever.search(DIGITS[900:901], 5)[1][0])
+
+
+def test_devices_that_are_not_there_are_refused():
+    pairs, y, _ = make_pairs(DIGITS[:100], DIGIT[:100], random_state=0)
+    matcher = FrozenEstimator(MaxMarginPairClassifier().fit(pairs, y))
+    with pytest.raises(ValueError, match="device 'abacus' is not available"):
+        DissimilarityRetriever(matcher, device="abacus").index(DIGITS, DIGIT)
+    with pytest.raises(ValueError, match="device 'mps'"):
+        TorchSearch("mps")
