@@ -5,17 +5,21 @@ Per feature |q - g| = 2 max(q, g) - q - g, so that
     sum_k w_k |q_k - g_k| = 2 sum_k w_k max(q_k, g_k) - w.q - w.g
 
 for weights of any sign: one maximum and one multiplication with addition an element. Terms of
-opposite sign cancel, so items are centred first, which changes no score. With -w q for q,
-w (q - g)^2 is 2 (-w q) g + w q^2 + w g^2: one multiplication with addition, in the same loops.
+opposite sign cancel, so items are centred first, which changes no score. With -2 w q for q,
+w (q - g)^2 is (-2 w q) g + w q^2 + w g^2: one multiplication with addition, in the same loops.
 """
+
+import math
 
 import numpy as np
 
 from sklearn_dissim._kernels._plain import bound_of_error, frozen, kernel
+from sklearn_dissim._kernels._tile import N_QUERIES, N_TURNED, WIDTH, add_terms, turn
 
-_CACHED = 1 << 15  # elements of the gallery that stay in a core's cache with the queries
-_NARROW = 64  # features; below, registers run along the gallery
-_WIDE, _MANY = 200, 64  # between these, where so many queries make up for turning its rows
+_SUMMED = 64  # features added up at a time: the fewer, the smaller the rounding errors
+_CACHED = 1 << 17  # elements of the gallery that stay in a core's cache
+_MOST_ROWS = 960  # at a time; as a power of two, they would crowd the cache
+_LINE = 64  # bytes
 _AT_ONCE = 256  # queries scored against a block before the next ones are
 
 
@@ -33,25 +37,22 @@ class FastScores:
     """
 
     dtype = np.float32
-    n_rows = 960  # at a time; as a power of two, they would crowd the cache
 
     def __init__(self, queries, weights, squared, center):
-        self._squared, self._center = squared, center.astype(np.float32)
-        self._weights = np.zeros(_up_to_four(len(weights)), np.float32)
-        self._weights[: len(weights)] = weights
+        self._product = True if squared else None  # a kernel of its own for each
+        self._center = center.astype(np.float32)
+        self._weights, self._doubled = weights.astype(np.float32), (2 * weights).astype(np.float32)
         centred = queries - self._center
         terms = centred**2 if squared else centred
         self._query_sizes = np.abs(terms) @ np.abs(weights)
         self._row_sizes = [0.0]
+        self.n_rows = max(1, min(_MOST_ROWS, _CACHED // len(weights)) // WIDTH) * WIDTH
         self._n_queries = len(queries)
-        limit = _WIDE if len(queries) >= _MANY else _NARROW
-        self._along = len(weights) < limit
-        n_padded = _up_to_four(len(queries))
-        self._queries = np.zeros((n_padded, len(self._weights)), np.float32)
+        n_padded = _whole(len(queries), N_QUERIES)
+        self._queries = np.zeros((n_padded, len(weights)), np.float32)
         self._constants = np.zeros(n_padded, np.float32)
         with np.errstate(over="ignore"):  # the errors say so
-            padded = self._queries[: len(queries), : len(weights)]
-            padded[:] = -weights * centred if squared else centred
+            self._queries[: len(queries)] = -2 * weights * centred if squared else centred
             self._constants[: len(queries)] = terms @ weights if squared else -(terms @ weights)
 
     def __call__(self, blocks):
@@ -62,24 +63,23 @@ class FastScores:
         space = None
         for first_row, rows in blocks:
             if space is None:  # the first block is the largest
-                space = _Space(len(rows), len(self._weights), self._along)
-            block, offsets = space.of_rows(*rows.shape)
-            size = _prepare(
-                frozen(rows), self._center, self._weights, self._squared, block, offsets
-            )
+                space = _Space(*rows.shape)
+            tiles, offsets, scores = space.of(len(rows))
+            size = self._prepare(frozen(rows), tiles, offsets)
             self._row_sizes.append(size)
             for start in range(0, self._n_queries, _AT_ONCE):
                 part = slice(start, min(start + _AT_ONCE, self._n_queries))
-                padded = slice(start, start + _up_to_four(part.stop - start))
-                scores = space.of_scores(padded.stop - start, len(block))
-                self._score(padded, block, offsets, scores)
-                yield part, first_row, scores[: part.stop - start, : len(rows)]
+                padded = slice(start, start + _whole(part.stop - start, N_QUERIES))
+                out = scores[: padded.stop - start]
+                self._score(padded, tiles, offsets, out)
+                yield part, first_row, out[: part.stop - start, : len(rows)]
 
-    def _score(self, part, block, offsets, out):
+    def _prepare(self, rows, tiles, offsets):
+        return _prepare(rows, self._center, self._weights, self._product, tiles, offsets)
+
+    def _score(self, part, tiles, offsets, out):
         queries, constants = self._queries[part], self._constants[part]
-        kernel = _along_gallery if self._along else _tiles
-        product = True if self._squared else None
-        kernel(queries, block, self._weights, product, constants, offsets, out)
+        _score(queries, tiles, self._doubled, self._product, constants, offsets, out)
 
     def doubtful(self):
         """Queries so far from the gallery that single precision may not tell its rows apart."""
@@ -88,139 +88,115 @@ class FastScores:
     def errors(self):
         """How far off the scores of each query can lie, of all blocks so far.
 
-        The bound of sums of n_features products, whatever their order (N. Higham, "Accuracy
-        and stability of numerical algorithms", 2002, section 3.1), for the three that make a
-        score.
+        The bound of sums of products (N. Higham, "Accuracy and stability of numerical
+        algorithms", 2002, section 3.1) that are added up in stretches, for what the three that
+        make a score add up to.
         """
         n_features = len(self._weights)
+        depth = min(n_features, _SUMMED) + n_features // _SUMMED
         sizes = self._query_sizes + np.max(self._row_sizes)
-        return bound_of_error(3 * n_features + 16, sizes, self._weights)
+        return bound_of_error(4 * depth + 24, sizes, self._doubled)
 
 
 class _Space:
     """Memory of one thread, for block after block."""
 
-    def __init__(self, n_rows, n_features, along):
-        n_rows = _up_to_four(n_rows)
-        self._n_features, self._along = n_features, along
-        self._block = np.empty(n_rows * n_features, np.float32)
-        self._offsets = np.zeros(n_rows, np.float32)
-        self._scores = np.empty(_AT_ONCE * n_rows, np.float32)
+    def __init__(self, n_rows, n_features):
+        n_rows = _whole(n_rows, WIDTH)
+        self._tiles = _aligned(n_rows // WIDTH, n_features, WIDTH)
+        self._offsets = np.empty(n_rows, np.float32)
+        self._scores = _aligned(_AT_ONCE, n_rows)
 
-    def of_rows(self, n_rows, n_features):
-        """A block with zeros beyond these rows and features, and room for their offsets.
-
-        The elements of a row lie together, or those of a feature, along the gallery.
-        """
-        n, n_columns = _up_to_four(n_rows), self._n_features
-        block = self._block[: n * n_columns]
-        block = block.reshape(n_columns, n).T if self._along else block.reshape(n, n_columns)
-        block[n_rows:] = 0.0
-        block[:, n_features:] = 0.0
-        return block, self._offsets[:n]
-
-    def of_scores(self, n_queries, n_rows):
-        """An array of scores, contiguous."""
-        return self._scores[: n_queries * n_rows].reshape(n_queries, n_rows)
+    def of(self, n_rows):
+        """Tiles, offsets and scores of so many rows."""
+        n_rows = _whole(n_rows, WIDTH)
+        return self._tiles[: n_rows // WIDTH], self._offsets[:n_rows], self._scores[:, :n_rows]
 
 
-def _up_to_four(n):
-    return -(-n // 4) * 4
+def _aligned(*shape):
+    """Room for single precision, from where a line of the cache begins."""
+    n_bytes = 4 * math.prod(shape)
+    room = np.empty(n_bytes + _LINE, np.uint8)
+    start = -room.ctypes.data % _LINE
+    return room[start : start + n_bytes].view(np.float32).reshape(shape)
+
+
+def _whole(n, size):
+    return -(-n // size) * size
 
 
 @kernel
-def _prepare(rows, center, weights, squared, block, offsets):
-    """Centre rows into a block, and return the largest sum of |w g| or |w| g^2 of a row."""
+def _prepare(rows, center, weights, product, tiles, offsets):
+    """Centre rows into tiles, and return the largest sum of |w g| or |w| g^2 of a row."""
+    n_rows = rows.shape[0]
+    offsets[:] = np.float32(0.0)
     largest = np.float32(0.0)
-    for i in range(rows.shape[0]):
-        offset, size = np.float32(0.0), np.float32(0.0)
-        for k in range(rows.shape[1]):
-            value = np.float32(rows[i, k] - center[k])
-            block[i, k] = value
-            term = weights[k] * (value * value if squared else value)
-            offset += term
-            size += abs(term)
-        offsets[i] = offset if squared else -offset
-        largest = max(largest, size)
+    for t in range(tiles.shape[0]):
+        first = t * WIDTH
+        last = min(first + WIDTH, n_rows)
+        for i in range(first, last):
+            offset, size = _row_sums(rows[i], center, weights, product)
+            offsets[i] = offset
+            largest = max(largest, size)
+        _fill(tiles[t], rows, first, last, center)
     return largest
 
 
 @kernel
-def _term(weight, query, item, product):
-    """Half of what an element adds: w max(q, g), or where the query holds -w q, its product."""
-    # A branch on None is taken by the compiler, once for each kernel; one on a flag is not.
-    if product is None:
-        return weight * max(query, item)
-    return query * item
+def _row_sums(row, center, weights, product):
+    offset = size = np.float32(0.0)
+    for start in range(0, weights.shape[0], _SUMMED):
+        some = slice(start, start + _SUMMED)
+        some_offset, some_size = _sums(row[some], center[some], weights[some], product)
+        offset += some_offset
+        size += some_size
+    return offset, size
 
 
 @kernel
-def _tiles(queries, block, weights, product, constants, offsets, out):
-    # Sixteen sums in registers: each load of a feature serves four of them.
+def _sums(row, center, weights, product):
+    offset = size = np.float32(0.0)
+    for k in range(weights.shape[0]):
+        value = np.float32(row[k] - center[k])
+        term = weights[k] * (-value if product is None else value * value)
+        offset += term
+        size += abs(term)
+    return offset, size
+
+
+@kernel
+def _fill(tile, rows, first, last, center):
+    n_features = rows.shape[1]
+    if last - first < WIDTH:
+        tile[:] = np.float32(0.0)
+    n_items = (last - first) // N_TURNED * N_TURNED
+    n_whole = n_features // N_TURNED * N_TURNED
+    for j in range(0, n_items, N_TURNED):
+        for k in range(0, n_whole, N_TURNED):
+            turn(rows, first + j, center, k, tile, j)
+    for j in range(last - first):
+        for k in range(n_whole if j < n_items else 0, n_features):
+            tile[k, j] = np.float32(rows[first + j, k] - center[k])
+
+
+@kernel
+def _score(queries, tiles, weights, product, constants, offsets, out):
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = constants[i] + offsets[j]
     n_features = weights.shape[0]
-    n_cached = max(4, _CACHED // n_features // 4 * 4)
-    for first in range(0, block.shape[0], n_cached):
-        last = min(first + n_cached, block.shape[0])
-        for i in range(0, queries.shape[0], 4):
-            q0, q1, q2, q3 = queries[i], queries[i + 1], queries[i + 2], queries[i + 3]
-            for j in range(first, last, 4):
-                g0, g1, g2, g3 = block[j], block[j + 1], block[j + 2], block[j + 3]
-                s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = np.float32(0.0)
-                s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = np.float32(0.0)
-                for k in range(n_features):
-                    w = weights[k]
-                    a, b, c, d = q0[k], q1[k], q2[k], q3[k]
-                    e, f, g, h = g0[k], g1[k], g2[k], g3[k]
-                    s00 += _term(w, a, e, product)
-                    s01 += _term(w, a, f, product)
-                    s02 += _term(w, a, g, product)
-                    s03 += _term(w, a, h, product)
-                    s10 += _term(w, b, e, product)
-                    s11 += _term(w, b, f, product)
-                    s12 += _term(w, b, g, product)
-                    s13 += _term(w, b, h, product)
-                    s20 += _term(w, c, e, product)
-                    s21 += _term(w, c, f, product)
-                    s22 += _term(w, c, g, product)
-                    s23 += _term(w, c, h, product)
-                    s30 += _term(w, d, e, product)
-                    s31 += _term(w, d, f, product)
-                    s32 += _term(w, d, g, product)
-                    s33 += _term(w, d, h, product)
-                out[i, j], out[i, j + 1], out[i, j + 2], out[i, j + 3] = s00, s01, s02, s03
-                out[i + 1, j], out[i + 1, j + 1] = s10, s11
-                out[i + 1, j + 2], out[i + 1, j + 3] = s12, s13
-                out[i + 2, j], out[i + 2, j + 1] = s20, s21
-                out[i + 2, j + 2], out[i + 2, j + 3] = s22, s23
-                out[i + 3, j], out[i + 3, j + 1] = s30, s31
-                out[i + 3, j + 2], out[i + 3, j + 3] = s32, s33
-            for m in range(i, i + 4):
-                for j in range(first, last):
-                    out[m, j] = out[m, j] + out[m, j] + (constants[m] + offsets[j])
-
-
-@kernel
-def _along_gallery(queries, block, weights, product, constants, offsets, out):
-    # Four queries and two features at a time: a load of an element serves four sums, a load and
-    # a store of a sum serve two features. With more of them registers run out.
-    columns = block.T
-    n_rows = columns.shape[1]
-    for i in range(0, queries.shape[0], 4):
-        q, r, s, t = queries[i], queries[i + 1], queries[i + 2], queries[i + 3]
-        of_q, of_r, of_s, of_t = out[i], out[i + 1], out[i + 2], out[i + 3]
-        for j in range(n_rows):
-            of_q[j] = of_r[j] = of_s[j] = of_t[j] = np.float32(0.0)
-        for k in range(0, weights.shape[0], 2):
-            a, b = columns[k], columns[k + 1]
-            v, w = weights[k], weights[k + 1]
-            q0, r0, s0, t0 = q[k], r[k], s[k], t[k]
-            q1, r1, s1, t1 = q[k + 1], r[k + 1], s[k + 1], t[k + 1]
-            for j in range(n_rows):
-                g, h = a[j], b[j]
-                of_q[j] += _term(v, q0, g, product) + _term(w, q1, h, product)
-                of_r[j] += _term(v, r0, g, product) + _term(w, r1, h, product)
-                of_s[j] += _term(v, s0, g, product) + _term(w, s1, h, product)
-                of_t[j] += _term(v, t0, g, product) + _term(w, t1, h, product)
-        for m in range(i, i + 4):
-            for j in range(n_rows):
-                out[m, j] = out[m, j] + out[m, j] + (constants[m] + offsets[j])
+    for t in range(tiles.shape[0]):
+        tile = tiles[t]
+        first = t * WIDTH
+        for start in range(0, n_features, _SUMMED):
+            stop = min(start + _SUMMED, n_features)
+            for i in range(0, queries.shape[0], N_QUERIES):
+                add_terms(
+                    queries[i : i + N_QUERIES],
+                    tile,
+                    weights,
+                    start,
+                    stop,
+                    product,
+                    out[i : i + N_QUERIES, first : first + WIDTH],
+                )

@@ -2,9 +2,8 @@
 
 import numpy as np
 
+from sklearn_dissim._kernels._bits import N_BITS, lowest, reaching
 from sklearn_dissim._kernels._plain import kernel
-
-_LOOKED_AT = 16  # scores together; most hold none that is among the best
 
 
 def no_best(n_queries, k, dtype):
@@ -34,25 +33,20 @@ def offer(scores, first_row, best, best_rows, floors):
         threads may share it, as any of the values they write is right.
     """
     n_rows = scores.shape[1]
-    n_together = n_rows // _LOOKED_AT * _LOOKED_AT
+    n_together = n_rows // N_BITS * N_BITS
     for i in range(scores.shape[0]):
         heap, rows, new, floor = best[i], best_rows[i], scores[i], floors[i]
-        for first in range(0, n_together, _LOOKED_AT):
-            highest = new[first]
-            for j in range(_LOOKED_AT):
-                highest = max(highest, new[first + j])
-            if highest > heap[0] and highest >= floor:
-                new_rows = new[first : first + _LOOKED_AT]
-                _offer_each(new_rows, first_row + first, heap, rows, floor)
-        _offer_each(new[n_together:], first_row + n_together, heap, rows, floor)
+        for first in range(0, n_together, N_BITS):
+            bits = reaching(new, first, heap[0], floor)
+            while bits:
+                j = first + lowest(bits)
+                if new[j] > heap[0]:  # which rises meanwhile
+                    _replace_root(heap, rows, new[j], first_row + j)
+                bits &= bits - np.uint64(1)
+        for j in range(n_together, n_rows):
+            if new[j] > heap[0] and new[j] >= floor:
+                _replace_root(heap, rows, new[j], first_row + j)
         floors[i] = max(floors[i], heap[0])
-
-
-@kernel
-def _offer_each(scores, first_row, heap, rows, floor):
-    for j in range(scores.shape[0]):
-        if scores[j] > heap[0] and scores[j] >= floor:
-            _replace_root(heap, rows, scores[j], first_row + j)
 
 
 @kernel

@@ -40,29 +40,32 @@ def cross_scores(queries, gallery, weights, difference, intercept=0.0, *, n_thre
     """
     queries, weights = _double(queries), _double(weights)
     score, scale = _way_to_score(queries, gallery, weights, difference)
-    out = _all_scores(score, len(queries), gallery, n_threads)
+    doubles = score.dtype == np.float64 or not 1e-30 < scale < 1e30
+    out = np.empty((len(queries), len(gallery)), np.float64 if doubles else np.float32)
+    _score_all(score, out, gallery, scale, intercept, n_threads)
     if score.dtype == np.float64:
-        return out + intercept
+        return out
     doubtful = np.flatnonzero(score.doubtful())
-    if len(doubtful) or not 1e-30 < scale < 1e30:
-        out = out.astype(np.float64)
-    out *= out.dtype.type(scale)
-    out += out.dtype.type(intercept)
     if len(doubtful):
         exact = ExactScores(queries[doubtful], weights, difference, intercept)
-        out[doubtful] = _all_scores(exact, len(doubtful), gallery, n_threads)
+        better = np.empty((len(doubtful), len(gallery)))
+        _score_all(exact, better, gallery, 1.0, 0.0, n_threads)
+        out = out.astype(np.float64, copy=False)
+        out[doubtful] = better
     return out
 
 
-def _all_scores(score, n_queries, gallery, n_threads):
-    out = np.empty((n_queries, len(gallery)), score.dtype)
+def _score_all(score, out, gallery, scale, intercept, n_threads):
+    scale, intercept = out.dtype.type(scale), out.dtype.type(intercept)
 
     def fill(blocks):
         for part, first_row, scores in score(blocks):
+            scores = scores.astype(out.dtype, copy=False)  # and still in the cache
+            scores *= scale
+            scores += intercept
             out[part, first_row : first_row + scores.shape[1]] = scores
 
-    _share(fill, gallery, n_queries, score.n_rows, n_threads)
-    return out
+    _share(fill, gallery, len(out), score.n_rows, n_threads)
 
 
 def top_k(queries, gallery, weights, difference, k, intercept=0.0, *, n_threads=None):
@@ -92,7 +95,8 @@ def top_k(queries, gallery, weights, difference, k, intercept=0.0, *, n_threads=
     fast, scale = _way_to_score(queries, gallery, weights, difference)
     n_candidates = k + _SPARE
     if fast.dtype == np.float64 or n_candidates >= len(gallery):
-        return best_first(*_best(exact, len(queries), gallery, k, n_threads), k)
+        scores, rows = _best(exact, len(queries), gallery, k, n_threads)
+        return best_first(scores, rows, k)
     found, rows = _best(fast, len(queries), gallery, n_candidates, n_threads)
     if found.shape[1] > n_candidates:
         best = np.argpartition(-found, n_candidates, axis=1)[:, :n_candidates]
@@ -103,8 +107,8 @@ def top_k(queries, gallery, weights, difference, k, intercept=0.0, *, n_threads=
     unsure = np.flatnonzero(~(scores[:, -1] > outside))
     if len(unsure):
         exact = ExactScores(queries[unsure], weights, difference, intercept)
-        best = _best(exact, len(unsure), gallery, k, n_threads)
-        scores[unsure], rows[unsure] = best_first(*best, k)
+        found, found_rows = _best(exact, len(unsure), gallery, k, n_threads)
+        scores[unsure], rows[unsure] = best_first(found, found_rows, k)
     return scores, rows
 
 
