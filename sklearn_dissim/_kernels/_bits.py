@@ -12,15 +12,15 @@ _LANES = 16  # of a vector; the back end takes as many registers as it needs
 
 
 @intrinsic
-def reaching(typing_context, scores, start, root, floor):
-    """Bits of the scores that are above a root and at least at a floor.
+def reaching(typing_context, scores, start, limit):
+    """Bits of the scores that are at least a limit.
 
     Parameters
     ----------
     scores : 1d array, contiguous
         Of which N_BITS are looked at.
     start : int
-    root, floor : float
+    limit : float
         Of the array's type.
 
     Returns
@@ -28,24 +28,32 @@ def reaching(typing_context, scores, start, root, floor):
     uint64
         The lowest bit for the score at start.
     """
-    signature = types.uint64(scores, start, root, floor)
+    signature = types.uint64(scores, start, limit)
 
     def generate(context, builder, signature, values):
         array = context.make_array(signature.args[0])(context, builder, values[0])
         start = context.cast(builder, values[1], signature.args[1], types.intp)
         vector = ir.VectorType(values[2].type, _LANES)
-        root, floor = (in_all_lanes(builder, value, vector) for value in values[2:])
+        limit = in_all_lanes(builder, values[2], vector)
         first = builder.bitcast(builder.gep(array.data, [start]), vector.as_pointer())
         bits = ir.Constant(ir.IntType(N_BITS), 0)
         for i in range(N_BITS // _LANES):
             some = builder.load(cgutils.gep(builder, first, i), align=4)
-            reach = builder.and_(
-                builder.fcmp_ordered(">", some, root), builder.fcmp_ordered(">=", some, floor)
-            )
-            some_bits = builder.zext(builder.bitcast(reach, ir.IntType(_LANES)), bits.type)
+            reach = builder.bitcast(builder.fcmp_ordered(">=", some, limit), ir.IntType(_LANES))
             shift = ir.Constant(bits.type, i * _LANES)
-            bits = builder.or_(bits, builder.shl(some_bits, shift))
+            bits = builder.or_(bits, builder.shl(builder.zext(reach, bits.type), shift))
         return bits
+
+    return signature, generate
+
+
+@intrinsic
+def n_set(typing_context, bits):
+    """How many bits are set."""
+    signature = types.intp(types.uint64)
+
+    def generate(context, builder, signature, values):
+        return builder.ctpop(values[0])
 
     return signature, generate
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_dissim._dissimilarity import DIFFERENCES
-from sklearn_dissim._kernels._plain import frozen, kernel, weighted_difference
+from sklearn_dissim._kernels._plain import frozen, kernel, readable, weighted_difference
 
 _AT_ONCE = 64  # queries scored against a block before the next ones are
 
@@ -24,7 +24,7 @@ class ExactScores:
     n_rows = 1024  # at a time
 
     def __init__(self, queries, weights, difference, intercept=0.0):
-        self._queries, self._weights = frozen(queries), frozen(weights)
+        self.queries, self.weights = frozen(queries), frozen(weights)
         self._kind, self._intercept = DIFFERENCES.index(difference), float(intercept)
 
     def __call__(self, blocks):
@@ -34,12 +34,16 @@ class ExactScores:
         """
         for first_row, rows in blocks:
             space = np.empty((_AT_ONCE, len(rows)))
-            for start in range(0, len(self._queries), _AT_ONCE):
-                queries = self._queries[start : start + _AT_ONCE]
+            for start in range(0, len(self.queries), _AT_ONCE):
+                queries = self.queries[start : start + _AT_ONCE]
                 scores = space[: len(queries)]
-                _all_scores(queries, frozen(rows), self._weights, self._kind, scores)
+                _all_scores(queries, frozen(rows), self.weights, self._kind, scores)
                 scores += self._intercept
                 yield slice(start, start + len(queries)), first_row, scores
+
+    def errors(self):
+        """How far off any score can lie."""
+        return 0.0
 
     def of_candidates(self, part, rows, out):
         """Scores of a slice of the queries with rows of their own.
@@ -50,8 +54,21 @@ class ExactScores:
         rows : ndarray of shape (n_queries * n_candidates, n_features)
         out : ndarray of float64, shape (n_queries, n_candidates)
         """
-        _own_scores(self._queries[part], frozen(rows), self._weights, self._kind, out)
+        _own_scores(self.queries[part], frozen(rows), self.weights, self._kind, out)
         out += self._intercept
+
+    def of_pairs(self, owners, rows, places):
+        """Scores of some queries, by number, each with a row at some place; shape (n_pairs,)."""
+        out = np.empty(len(owners))
+        rows = frozen(readable(rows))
+        _pair_scores(self.queries, owners, rows, places, self.weights, self._kind, out)
+        return out + self._intercept
+
+
+@kernel
+def _pair_scores(queries, owners, rows, places, weights, kind, out):
+    for p in range(owners.shape[0]):
+        out[p] = weighted_difference(queries[owners[p]], rows[places[p]], weights, kind)
 
 
 @kernel

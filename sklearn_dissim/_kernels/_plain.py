@@ -47,3 +47,11 @@ def frozen(array):
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def readable(rows):
+    """Rows as the kernels read them: single or double precision, contiguous."""
+    rows = np.asarray(rows)
+    if rows.dtype == np.float16:
+        rows = rows.astype(np.float32)
+    return np.ascontiguousarray(rows, rows.dtype if rows.dtype == np.float32 else np.float64)

@@ -37,7 +37,7 @@ def offer(scores, first_row, best, best_rows, floors):
     for i in range(scores.shape[0]):
         heap, rows, new, floor = best[i], best_rows[i], scores[i], floors[i]
         for first in range(0, n_together, N_BITS):
-            bits = reaching(new, first, heap[0], floor)
+            bits = reaching(new, first, max(heap[0], floor))
             while bits:
                 j = first + lowest(bits)
                 if new[j] > heap[0]:  # which rises meanwhile

@@ -6,6 +6,7 @@ from sklearn_dissim._kernels._best_first import best_first
 from sklearn_dissim._kernels._exact_scores import ExactScores
 from sklearn_dissim._kernels._fast_scores import FastScores
 from sklearn_dissim._kernels._few_scores import FewScores
+from sklearn_dissim._kernels._plain import readable
 from sklearn_dissim._kernels._ranking import no_best, no_score, offer
 from sklearn_dissim._kernels._threads import available_threads, in_threads
 
@@ -14,6 +15,7 @@ _FEW = 4  # queries; below, reading the gallery takes longer than scoring it
 _SMALL = 1 << 25  # elements; below, starting threads costs more than it gains
 _SPARE = 16  # candidates beyond k, as single precision may confuse some
 _GATHERED = 1 << 20  # elements of candidates scored at a time
+_SMALL_GATHERED = 1 << 18  # of them; below, as above
 _WIDEST = 2.0**-60  # ratio of weights that single precision is trusted with
 _SAMPLE = 1024  # rows of the gallery whose mean is the centre
 
@@ -39,7 +41,7 @@ def cross_scores(queries, gallery, weights, difference, intercept=0.0, *, n_thre
         that holds them.
     """
     queries, weights = _double(queries), _double(weights)
-    score, scale = _way_to_score(queries, gallery, weights, difference)
+    score, scale = way_to_score(queries, gallery, weights, difference)
     doubles = score.dtype == np.float64 or not 1e-30 < scale < 1e30
     out = np.empty((len(queries), len(gallery)), np.float64 if doubles else np.float32)
     _score_all(score, out, gallery, scale, intercept, n_threads)
@@ -65,7 +67,7 @@ def _score_all(score, out, gallery, scale, intercept, n_threads):
             scores += intercept
             out[part, first_row : first_row + scores.shape[1]] = scores
 
-    _share(fill, gallery, len(out), score.n_rows, n_threads)
+    share_blocks(fill, gallery, len(out), score.n_rows, n_threads)
 
 
 def top_k(queries, gallery, weights, difference, k, intercept=0.0, *, n_threads=None):
@@ -92,7 +94,7 @@ def top_k(queries, gallery, weights, difference, k, intercept=0.0, *, n_threads=
     queries, weights = _double(queries), _double(weights)
     k = min(k, len(gallery))
     exact = ExactScores(queries, weights, difference, intercept)
-    fast, scale = _way_to_score(queries, gallery, weights, difference)
+    fast, scale = way_to_score(queries, gallery, weights, difference)
     n_candidates = k + _SPARE
     if fast.dtype == np.float64 or n_candidates >= len(gallery):
         scores, rows = _best(exact, len(queries), gallery, k, n_threads)
@@ -139,7 +141,7 @@ def _double(array):
     return np.ascontiguousarray(array, dtype=np.float64)
 
 
-def _way_to_score(queries, gallery, weights, difference):
+def way_to_score(queries, gallery, weights, difference):
     """The fastest there is, and what its scores are to be multiplied by."""
     exact = ExactScores(queries, weights, difference), 1.0
     sizes = np.abs(weights[weights != 0.0])
@@ -167,27 +169,35 @@ def _best(score, n_queries, gallery, k, n_threads):
             offer(scores, first_row, best[part], best_rows[part], floors[part])
         return best, best_rows
 
-    scores, rows = zip(*_share(rank, gallery, n_queries, score.n_rows, n_threads), strict=True)
+    scores, rows = zip(
+        *share_blocks(rank, gallery, n_queries, score.n_rows, n_threads), strict=True
+    )
     return np.hstack(scores), np.hstack(rows)
 
 
 def _of_candidates(exact, gallery, rows, n_threads):
     """Exact scores of the rows that were found for each query."""
     out = np.empty(rows.shape)
+    n_threads = n_threads or available_threads()
+    if rows.size * gallery.shape[1] < _SMALL_GATHERED:
+        n_threads = 1
     n_at_once = max(1, _GATHERED // (rows.shape[1] * gallery.shape[1]))
+    n_at_once = min(n_at_once, -(-len(rows) // n_threads))
     parts = [slice(start, start + n_at_once) for start in range(0, len(rows), n_at_once)]
 
     def score(thread):
         for part in parts[thread::n_threads]:
-            exact.of_candidates(part, _readable(gallery[rows[part].ravel()]), out[part])
+            exact.of_candidates(part, readable(gallery[rows[part].ravel()]), out[part])
 
-    n_threads = min(n_threads or available_threads(), len(parts))
-    in_threads(score, n_threads)
+    in_threads(score, min(n_threads, len(parts)))
     return out
 
 
-def _share(task, gallery, n_queries, n_rows, n_threads):
-    """``task(blocks)`` in every thread, over blocks of at most n_rows, as each comes to them."""
+def share_blocks(task, gallery, n_queries, n_rows, n_threads, counted=None):
+    """``task(blocks)`` in every thread, over blocks of at most n_rows, as each comes to them.
+
+    A block is the number of its first row and its rows, but for those that are not counted.
+    """
     n_rows = max(1, min(n_rows, _BLOCK // gallery.shape[1]))
     starts = range(0, len(gallery), n_rows)
     n_threads = min(n_threads or available_threads(), len(starts))
@@ -195,15 +205,12 @@ def _share(task, gallery, n_queries, n_rows, n_threads):
         n_threads = 1
     left = iter(starts)  # whose next() is one step for all threads
 
-    def share(_):
-        return task((start, _readable(gallery[start : start + n_rows])) for start in left)
+    def blocks():
+        for start in left:
+            rows = gallery[start : start + n_rows]
+            if counted is not None:
+                rows = rows[counted[start : start + n_rows]]
+            if len(rows):
+                yield start, readable(rows)
 
-    return in_threads(share, n_threads)
-
-
-def _readable(rows):
-    """Rows as the kernels read them: single or double precision, contiguous."""
-    rows = np.asarray(rows)
-    if rows.dtype == np.float16:
-        rows = rows.astype(np.float32)
-    return np.ascontiguousarray(rows, rows.dtype if rows.dtype == np.float32 else np.float64)
+    return in_threads(lambda _: task(blocks()), n_threads)

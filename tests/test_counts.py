@@ -1,0 +1,106 @@
+"""Counts of gallery rows above given scores, against counting in the matrix of all scores."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sklearn_dissim._dissimilarity import DIFFERENCES
+from sklearn_dissim._kernels._counts import count_reaching, scores_of
+from tests.test_search_kernels import all_scores, problems
+
+
+def drawn_rows(n_queries, n_gallery, rng):
+    """Some rows for each query, for some none; and where those of each begin."""
+    sizes = rng.integers(0, min(n_gallery, 6) + 1, n_queries)
+    rows = [rng.choice(n_gallery, size, replace=False) for size in sizes]
+    return np.concatenate(rows).astype(int), np.append(0, np.cumsum(sizes))
+
+
+def rising(scores, offsets):
+    """Each query's scores sorted."""
+    parts = [np.sort(part) for part in np.split(scores, offsets[1:-1])]
+    return np.concatenate(parts)
+
+
+def expected_counts(matrix, scores, offsets):
+    owner = np.repeat(np.arange(len(matrix)), np.diff(offsets))
+    above = [(matrix[i] > score).sum() for i, score in zip(owner, scores, strict=True)]
+    equal = [(matrix[i] == score).sum() for i, score in zip(owner, scores, strict=True)]
+    return np.array(above, int), np.array(equal, int)
+
+
+@settings(deadline=None, max_examples=150)
+@given(problems(), st.booleans(), st.integers(0, 99), st.sampled_from([1, 2]))
+def test_counts_are_those_in_the_matrix(problem, some, seed, n_threads):
+    queries, gallery, weights, difference = problem
+    rng = np.random.default_rng(seed)
+    rows, offsets = drawn_rows(len(queries), len(gallery), rng)
+    counted = rng.random(len(gallery)) < 0.7 if some else None
+    scores = scores_of(queries, gallery, weights, difference, rows, offsets, 0.5)
+    matrix = all_scores(queries, gallery, weights, difference) + 0.5
+    owner = np.repeat(np.arange(len(queries)), np.diff(offsets))
+    np.testing.assert_array_equal(scores, matrix[owner, rows])
+    scores = rising(scores, offsets)
+    above, equal = count_reaching(
+        queries,
+        gallery,
+        weights,
+        difference,
+        scores,
+        offsets,
+        0.5,
+        counted=counted,
+        n_threads=n_threads,
+    )
+    kept = matrix if counted is None else matrix[:, counted]
+    expected_above, expected_equal = expected_counts(kept, scores, offsets)
+    np.testing.assert_array_equal(above, expected_above)
+    np.testing.assert_array_equal(equal, expected_equal)
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES)
+@pytest.mark.parametrize("n_queries", [2, 70])
+def test_several_blocks_and_threads(difference, n_queries):
+    rng = np.random.default_rng(0)
+    queries, gallery = rng.random((n_queries, 130)), rng.random((5000, 130))
+    gallery[rng.integers(0, 5000, 300)] = gallery[0]  # ties
+    weights = rng.standard_normal(130)
+    rows, offsets = drawn_rows(n_queries, 5000, rng)
+    rows[::3] = 0
+    scores = scores_of(queries, gallery, weights, difference, rows, offsets)
+    scores = rising(scores, offsets)
+    matrix = scores_of(
+        queries,
+        gallery,
+        weights,
+        difference,
+        np.tile(np.arange(5000), n_queries),
+        np.arange(n_queries + 1) * 5000,
+    ).reshape(n_queries, 5000)
+    for n_threads in (1, 2, None):
+        above, equal = count_reaching(
+            queries, gallery, weights, difference, scores, offsets, n_threads=n_threads
+        )
+        expected_above, expected_equal = expected_counts(matrix, scores, offsets)
+        np.testing.assert_array_equal(above, expected_above)
+        np.testing.assert_array_equal(equal, expected_equal)
+
+
+@pytest.mark.parametrize("weight", [1e-200, 1.0, 1e40])
+@pytest.mark.parametrize("scale", [1e-30, 1e18, 1e36])
+@pytest.mark.parametrize("difference", ["absolute", "squared"])
+@pytest.mark.parametrize("n_queries", [2, 9])
+def test_scales_beyond_single_precision(scale, weight, difference, n_queries):
+    rng = np.random.default_rng(0)
+    queries = (scale * rng.standard_normal((n_queries, 40))).astype(np.float32)
+    gallery = (scale * rng.standard_normal((300, 40))).astype(np.float32)
+    weights = weight * rng.standard_normal(40)
+    about = queries, gallery, weights, difference
+    everything = np.tile(np.arange(300), n_queries), np.arange(n_queries + 1) * 300
+    matrix = scores_of(*about, *everything).reshape(n_queries, 300)
+    limits = np.sort(matrix, axis=1)[:, ::60]
+    offsets = np.arange(n_queries + 1) * limits.shape[1]
+    above, equal = count_reaching(*about, limits.ravel(), offsets)
+    np.testing.assert_array_equal(above, np.tile(299 - np.arange(0, 300, 60), n_queries))
+    np.testing.assert_array_equal(equal, np.ones(len(above)))
