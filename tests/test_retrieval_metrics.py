@@ -15,7 +15,8 @@ from sklearn_dissim.metrics import (
     r_precision_score,
     recall_at_k_score,
 )
-from sklearn_dissim.metrics._relevant_ranks import ScoreMatrix, relevant_ranks
+from sklearn_dissim.metrics._relevant_ranks import relevant_ranks
+from sklearn_dissim.metrics._score_matrix import ScoreMatrix
 
 
 def slow_ranks(scores, queries, gallery, query_groups=None, gallery_groups=None, alone=False):

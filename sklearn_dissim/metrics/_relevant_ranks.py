@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
 from sklearn_dissim._validation import check_identities, check_one_dimensional, codes_of
+from sklearn_dissim.metrics._score_matrix import ScoreMatrix
 
 
 class RelevantRanks(NamedTuple):
@@ -102,18 +103,8 @@ def relevant_ranks(
     """
     if not hasattr(scores, "relevant_ranks_of"):
         scores = ScoreMatrix(scores)
-    n_queries, n_gallery = scores.shape
     alone = gallery_identities is None
-    if alone and n_queries != n_gallery:
-        raise ValueError(
-            "gallery_identities must be given where queries are not the gallery; "
-            f"scores have shape {scores.shape}."
-        )
-    if alone and gallery_groups is not None:
-        raise ValueError("gallery_groups must be None where gallery_identities are.")
-    if not alone and (query_groups is None) != (gallery_groups is None):
-        missing = "query_groups" if query_groups is None else "gallery_groups"
-        raise ValueError(f"{missing} must be given too; groups of both sides are compared.")
+    _check_sides(scores.shape, alone, query_groups, gallery_groups)
     identities = _joined(query_identities, gallery_identities, scores.shape, "identities")
     codes = _split(check_identities(identities, identities), scores.shape)
     groups = None
@@ -126,52 +117,20 @@ def relevant_ranks(
     queries = np.flatnonzero(counts)
     _say_what_is_left_out(len(queries), int((codes[0] >= 0).sum()), relevance, groups is None)
     ranks = scores.relevant_ranks_of(*relevance)
-    return RelevantRanks(ranks, _offsets(counts[queries]), queries, n_queries, n_gallery)
+    return RelevantRanks(ranks, _offsets(counts[queries]), queries, *scores.shape)
 
 
-class ScoreMatrix:
-    """Scores that are there, as an array of numbers."""
-
-    def __init__(self, scores):
-        if np.ma.is_masked(scores):
-            raise ValueError("scores have masked values; fill them, or name groups to ignore.")
-        self._scores = np.asarray(scores)
-        self.shape = self._scores.shape
-        if self._scores.ndim != 2 or self._scores.dtype.kind not in "biuf":
-            raise ValueError(
-                "scores must be numbers, one row a query and one column a gallery item; "
-                f"got shape {self.shape} and dtype {self._scores.dtype}."
-            )
-
-    def relevant_ranks_of(
-        self, relevant_rows, relevant_offsets, ignored_rows, ignored_offsets, junk_rows
-    ):
-        """Ranks of the relevant items; a row of scores is sorted at a time."""
-        ranks = np.empty(len(relevant_rows), np.intp)
-        kept: slice | np.ndarray = slice(None)
-        if len(junk_rows):
-            kept = np.delete(np.arange(self.shape[1]), junk_rows)
-        for query in np.flatnonzero(np.diff(relevant_offsets)):
-            scores = self._scores[query]
-            relevant = slice(*relevant_offsets[query : query + 2])
-            ignored = ignored_rows[slice(*ignored_offsets[query : query + 2])]
-            if np.isnan(scores).any():
-                raise ValueError(f"scores must not be NaN; those of query {query} contain NaN.")
-            ranks[relevant] = _ranks(scores[kept], scores[relevant_rows[relevant]], scores[ignored])
-        return ranks
-
-
-def _ranks(all_scores, relevant, ignored):
-    """Rising ranks of the relevant ones among all that are not ignored."""
-    relevant = np.sort(relevant)[::-1]
-    ahead = _at_least(all_scores, relevant)
-    ahead -= _at_least(relevant, relevant) + _at_least(ignored, relevant)
-    return ahead + np.arange(1, len(relevant) + 1)
-
-
-def _at_least(scores, thresholds):
-    """How many of the scores reach each threshold."""
-    return len(scores) - np.searchsorted(np.sort(scores), thresholds, side="left")
+def _check_sides(shape, alone, query_groups, gallery_groups):
+    if alone and shape[0] != shape[1]:
+        raise ValueError(
+            "gallery_identities must be given where queries are not the gallery; "
+            f"scores have shape {shape}."
+        )
+    if alone and gallery_groups is not None:
+        raise ValueError("gallery_groups must be None where gallery_identities are.")
+    if not alone and (query_groups is None) != (gallery_groups is None):
+        missing = "query_groups" if query_groups is None else "gallery_groups"
+        raise ValueError(f"{missing} must be given too; groups of both sides are compared.")
 
 
 def _joined(of_queries, of_gallery, shape, name):
