@@ -1,5 +1,6 @@
 """How well same and different come apart, and how well the same is found."""
 
+from sklearn_dissim.metrics._bootstrap import bootstrap_interval
 from sklearn_dissim.metrics._leave_one_out import leave_one_out_rank1_scorer
 from sklearn_dissim.metrics._retrieval import (
     average_precision,
@@ -9,15 +10,28 @@ from sklearn_dissim.metrics._retrieval import (
     r_precision_score,
     recall_at_k_score,
 )
-from sklearn_dissim.metrics._verification import equal_error_rate_score
+from sklearn_dissim.metrics._scorers import equal_error_rate_scorer, fnmr_at_fmr_scorer
+from sklearn_dissim.metrics._thresholds import equal_error_rate_threshold, threshold_at_fmr
+from sklearn_dissim.metrics._verification import (
+    equal_error_rate_score,
+    fnmr_at_fmr_score,
+    tar_at_far_score,
+)
 
 __all__ = [
     "average_precision",
+    "bootstrap_interval",
     "cmc_curve",
     "equal_error_rate_score",
+    "equal_error_rate_scorer",
+    "equal_error_rate_threshold",
+    "fnmr_at_fmr_score",
+    "fnmr_at_fmr_scorer",
     "leave_one_out_rank1_scorer",
     "mean_average_precision_score",
     "mean_inverse_negative_penalty_score",
     "r_precision_score",
     "recall_at_k_score",
+    "tar_at_far_score",
+    "threshold_at_fmr",
 ]

@@ -1,15 +1,19 @@
-"""Error rates of a verification system over all thresholds."""
+"""Error rates of a verification system, without a threshold being chosen."""
 
-import numpy as np
-from sklearn.metrics import roc_curve
+import warnings
+
+from sklearn.exceptions import UndefinedMetricWarning
+
+from sklearn_dissim.metrics._error_rates import check_rate, error_rates
 
 
 def equal_error_rate_score(y_true, y_score, *, sample_weight=None):
     """Equal error rate: where as many different pairs pass as same pairs are refused.
 
-    At a threshold, the false match rate is the share of different pairs that score above
-    it, the false non-match rate that of same pairs that do not. The rate is read off where
-    the two cross, on straight lines between the points of the ROC curve. Lower is better.
+    At a threshold, the false match rate is the share of different pairs that score at least
+    as much, the false non-match rate that of same pairs that do not. The rate is read off
+    where the two cross, on straight lines between the points of the ROC curve. Lower is
+    better.
 
     Parameters
     ----------
@@ -30,22 +34,108 @@ def equal_error_rate_score(y_true, y_score, *, sample_weight=None):
     ValueError
         If `y_true` does not hold both labels, or scores are NaN or infinite.
 
+    See Also
+    --------
+    fnmr_at_fmr_score : The error of one kind where the other is held at a rate.
+    equal_error_rate_threshold : The threshold that comes with it.
+
     Examples
     --------
     >>> from sklearn_dissim.metrics import equal_error_rate_score
     >>> equal_error_rate_score([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.8])
     0.5
     """
-    y_true = np.asarray(y_true)
-    counted = slice(None) if sample_weight is None else np.asarray(sample_weight) != 0
-    labels = np.unique(y_true[counted])
-    if len(labels) != 2:
-        raise ValueError(f"y_true must hold two labels, different and same; got {labels}.")
-    false_match, true_match, _ = roc_curve(
-        y_true == labels[1], y_score, sample_weight=sample_weight, drop_intermediate=False
-    )
-    excess = false_match + true_match - 1.0  # false match less false non-match rate; rises
-    after = int(np.searchsorted(excess >= 0, True))
-    step = excess[after] - excess[after - 1]
-    share = -excess[after - 1] / step
-    return float(false_match[after - 1] + share * (false_match[after] - false_match[after - 1]))
+    rates = error_rates(y_true, y_score, sample_weight)
+    ends = slice(rates.before_crossing, rates.before_crossing + 2)
+    left, right = rates.false_match[ends]
+    left_gap, right_gap = rates.false_non_match[ends] - rates.false_match[ends]
+    return float(left + left_gap / (left_gap - right_gap) * (right - left))
+
+
+def fnmr_at_fmr_score(y_true, y_score, *, fmr=1e-3, sample_weight=None):
+    """False non-match rate where the false match rate is held at `fmr`.
+
+    The share of same pairs that are refused by the threshold that lets a share `fmr` of the
+    different pairs pass, on straight lines between the points of the ROC curve. Lower is
+    better.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_pairs,)
+        Any two labels; the greater one in sorted order means same.
+    y_score : array-like of shape (n_pairs,)
+        Scores; higher means more likely the same.
+    fmr : float, default=1e-3
+        False match rate, between 0 (not one different pair passes) and 1.
+    sample_weight : array-like of shape (n_pairs,), default=None
+        Weights of the pairs.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If `y_true` does not hold both labels, or scores are NaN or infinite.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If one different pair of n is a larger share than `fmr`. The figure then lies on the
+        line from no false match to the first, and says little about the rate asked for.
+
+    Examples
+    --------
+    >>> from sklearn_dissim.metrics import fnmr_at_fmr_score
+    >>> y, scores = [0, 0, 0, 0, 1, 1, 1, 1], [1, 2, 3, 6, 4, 5, 7, 8]
+    >>> fnmr_at_fmr_score(y, scores, fmr=0.25)
+    0.0
+    >>> fnmr_at_fmr_score(y, scores, fmr=0.0)
+    0.5
+    """
+    return _fnmr_at(error_rates(y_true, y_score, sample_weight), fmr, "fmr")
+
+
+def tar_at_far_score(y_true, y_score, *, far=1e-3, sample_weight=None):
+    """True accept rate where the false accept rate is held at `far`; higher is better.
+
+    One less `fnmr_at_fmr_score` at that rate, in the words of face verification.
+
+    Parameters
+    ----------
+    y_true, y_score, sample_weight
+        As in `fnmr_at_fmr_score`, with its errors and warnings.
+    far : float, default=1e-3
+        False accept rate, between 0 and 1.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> from sklearn_dissim.metrics import tar_at_far_score
+    >>> tar_at_far_score([0, 0, 0, 0, 1, 1, 1, 1], [1, 2, 3, 6, 4, 5, 7, 8], far=0.0)
+    0.5
+    """
+    return 1.0 - _fnmr_at(error_rates(y_true, y_score, sample_weight), far, "far")
+
+
+def _fnmr_at(rates, fmr, name):
+    check_rate(fmr, name)
+    if 0 < fmr < 1 / rates.n_different:
+        warnings.warn(
+            f"{name}={fmr:g} cannot be resolved: {rates.n_different:.0f} different pairs tell "
+            f"rates of {1 / rates.n_different:g} and its multiples apart.",
+            UndefinedMetricWarning,
+            stacklevel=3,
+        )
+    after = int(rates.false_match.searchsorted(fmr, side="right"))
+    if after == len(rates.false_match):
+        return 0.0
+    left, right = rates.false_match[after - 1 : after + 1]
+    refused, refused_after = rates.false_non_match[after - 1 : after + 1]
+    return float(refused + (fmr - left) / (right - left) * (refused_after - refused))

@@ -1,0 +1,70 @@
+"""Both error rates of a verification system at each threshold."""
+
+from numbers import Real
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import roc_curve
+from sklearn.utils import assert_all_finite
+from sklearn.utils.validation import column_or_1d
+
+from sklearn_dissim._compat import check_sample_weight
+
+
+class ErrorRates(NamedTuple):
+    """The points of the curve, from all refused to all passed.
+
+    Attributes
+    ----------
+    false_match : ndarray of shape (n_thresholds,)
+        Share of different pairs that score at least the threshold; rising from 0 to 1.
+    false_non_match : ndarray of shape (n_thresholds,)
+        Share of same pairs that score less; falling from 1 to 0.
+    thresholds : ndarray of shape (n_thresholds,)
+        Infinity, then the distinct scores, falling.
+    n_different : float
+        Number of different pairs; with weights, of equally weighted ones that would tell as
+        much (Kish's effective sample size).
+    """
+
+    false_match: np.ndarray
+    false_non_match: np.ndarray
+    thresholds: np.ndarray
+    n_different: float
+
+    @property
+    def before_crossing(self):
+        """The last point at which fewer different pairs pass than same ones are refused."""
+        return int(np.searchsorted(self.false_match >= self.false_non_match, True)) - 1
+
+
+def error_rates(y_true, y_score, sample_weight=None):
+    """Error rates at each threshold; labels and weights are checked here, scores too.
+
+    Parameters
+    ----------
+    y_true, y_score, sample_weight
+        As in `equal_error_rate_score`.
+
+    Returns
+    -------
+    ErrorRates
+    """
+    y_true = column_or_1d(y_true)
+    assert_all_finite(y_true, input_name="y_true")
+    weights = check_sample_weight(sample_weight, y_true, dtype=np.float64)
+    labels = np.unique(y_true[weights > 0])
+    if len(labels) != 2:
+        raise ValueError(f"y_true must hold two labels, different and same; got {labels}.")
+    false_match, true_match, thresholds = roc_curve(
+        y_true == labels[1], y_score, sample_weight=weights, drop_intermediate=False
+    )
+    of_different = weights[y_true == labels[0]]
+    n_different = of_different.sum() ** 2 / np.square(of_different).sum()
+    return ErrorRates(false_match, 1.0 - true_match, thresholds, float(n_different))
+
+
+def check_rate(rate, name):
+    """Refuse what is no rate."""
+    if not isinstance(rate, Real) or isinstance(rate, bool) or not 0 <= float(rate) <= 1:
+        raise ValueError(f"{name} must be a number between 0 and 1; got {rate!r}.")
