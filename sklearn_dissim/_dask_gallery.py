@@ -12,10 +12,13 @@ class DaskGallery(Gallery):
     A part whose worker is lost is made again by dask, from what it was made of.
     """
 
-    def map(self, function, parts=None):
-        """``function(part)`` of every part, or of these, at once."""
-        parts = self.parts if parts is None else parts
-        return list(dask.compute(*(dask.delayed(function)(part) for part in parts)))
+    def map(self, function, *others):
+        """As of a `Gallery`, of all parts at once."""
+        calls = [dask.delayed(function)(*own) for own in zip(self.parts, *others, strict=True)]
+        return list(dask.compute(*calls))
+
+    def _computed(self, pieces):
+        return list(dask.compute(*pieces))
 
     def prepared(self, function):
         """The same items, with ``function(part)`` for each part, made and kept where it is."""

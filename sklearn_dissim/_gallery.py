@@ -43,9 +43,13 @@ class Gallery:
         """Identities, sorted, and the number of each item's among them."""
         return np.unique(self.identities, return_inverse=True)
 
-    def map(self, function, parts=None):
-        """``function(part)`` of every part, or of these."""
-        return [function(part) for part in (self.parts if parts is None else parts)]
+    def map(self, function, *others):
+        """``function(part)`` of every part; with an element of each of the others, too."""
+        return [function(*own) for own in zip(self.parts, *others, strict=True)]
+
+    def _computed(self, pieces):
+        """Pieces of parts, as arrays."""
+        return list(map(np.asarray, pieces))
 
     def prepared(self, function):
         """The same items, with ``function(part)`` for each part."""
@@ -58,7 +62,7 @@ class Gallery:
             first, last = max(rows.start - start, 0), min(rows.stop - start, length)
             if first < last:
                 pieces.append(part[first:last])
-        return np.concatenate(self.map(np.asarray, pieces))
+        return np.concatenate(self._computed(pieces))
 
     def plus(self, vectors, identities):
         """These items and more after them."""

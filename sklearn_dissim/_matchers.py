@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._dichotomy import DichotomyTransformer
-from sklearn_dissim._kernels import search_kernels
+from sklearn_dissim._kernels import count_kernels, search_kernels
 from sklearn_dissim._kernels._best_first import best_first
 from sklearn_dissim._make_pairs import draw_pairs
 from sklearn_dissim._pair_scorer import PairScorer
@@ -135,11 +135,28 @@ class LinearMatcher:
 
     def scores(self, queries, gallery, n_threads):
         """Scores of all pairs, shape (n_queries, n_gallery)."""
+        about, options = self._about(queries, gallery), {"intercept": self._intercept}
+        return search_kernels(self._device).cross_scores(*about, n_threads=n_threads, **options)
+
+    @property
+    def counts(self):
+        """Whether it has the following two."""
+        return count_kernels(self._device) is not None
+
+    def scores_of(self, queries, gallery, owners, rows):
+        """Scores in double precision of pairs, numbers of queries and of gallery rows."""
+        score = count_kernels(self._device).scores_of
+        return score(*self._about(queries, gallery), owners, rows, self._intercept)
+
+    def count_reaching(self, queries, scores, offsets, gallery, counted, n_threads):
+        """How many counted gallery rows reach each of the scores that a query has."""
+        count = count_kernels(self._device).count_reaching
+        about, options = self._about(queries, gallery), {"n_threads": n_threads}
+        return count(*about, scores, offsets, self._intercept, counted=counted, **options)
+
+    def _about(self, queries, gallery):
         gallery = gallery.vectors if isinstance(gallery, ShortlistedPart) else gallery
-        weights, difference = self._weights, self._difference
-        options = {"intercept": self._intercept, "n_threads": n_threads}
-        kernels = search_kernels(self._device)
-        return kernels.cross_scores(queries, gallery, weights, difference, **options)
+        return queries, gallery, self._weights, self._difference
 
 
 class PairwiseMatcher:
@@ -150,7 +167,7 @@ class PairwiseMatcher:
     classifier : fitted classifier of pairs
     """
 
-    takes_vectors = False
+    takes_vectors = counts = False
 
     def __init__(self, classifier):
         self._classifier = classifier

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from sklearn_dissim._compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_dissim._fusion import FUSIONS, fuse
 from sklearn_dissim._gallery import Gallery, load_gallery, save_gallery
+from sklearn_dissim._gallery_scores import GalleryScores
 from sklearn_dissim._item_blocks import (
     as_items,
     count_items,
@@ -418,6 +419,42 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             found.append((scores[others].reshape(-1, k), rows[others].reshape(-1, k)))
         scores, rows = zip(*found, strict=True)
         return np.concatenate(scores), np.concatenate(rows)
+
+    def gallery_scores(self, X=None):
+        """Scores of the queries with all gallery items, computed when they are needed.
+
+        What the retrieval metrics of `sklearn_dissim.metrics` take as scores: they count
+        ranks exactly, in double precision, without a matrix of queries and gallery.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_queries, ...) or DataFrame, default=None
+            Items. Default: those of the gallery; the metrics then leave each of them out of
+            its own ranking, where they are given the identities once.
+
+        Returns
+        -------
+        GalleryScores of shape (n_queries, n_gallery)
+            ``np.asarray`` builds the matrix.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from sklearn_dissim import DissimilarityRetriever, MaxMarginPairClassifier
+        >>> from sklearn_dissim.metrics import cmc_curve, mean_average_precision_score
+        >>> X, digit = load_digits(return_X_y=True)
+        >>> retriever = DissimilarityRetriever(MaxMarginPairClassifier(C=1e-4), random_state=0)
+        >>> scores = retriever.fit(X[:900], digit[:900]).gallery_scores(X[900:])
+        >>> scores
+        GalleryScores(897 queries x 900 gallery items)
+        >>> round(mean_average_precision_score(scores, digit[900:], digit[:900]), 2)
+        0.67
+        >>> cmc_curve(scores, digit[900:], digit[:900], max_rank=3).round(2)
+        array([0.93, 0.96, 0.96])
+        """
+        matcher, gallery = self._current()
+        queries = gallery if X is None else _queries(matcher, X)
+        return GalleryScores(matcher, gallery, queries, self._n_threads())
 
     def decision_function(self, X):
         """Scores of identities: those of their gallery items, fused.

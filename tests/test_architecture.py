@@ -43,6 +43,7 @@ LEVELS = {
     "_shortlists": 2,
     "_gallery": 2,
     "_dask_gallery": 3,
+    "_gallery_scores": 5,
     "_matchers": 7,
     "_retriever": 8,
 }

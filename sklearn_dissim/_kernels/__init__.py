@@ -12,17 +12,22 @@ def search_kernels(device="cpu"):
         As torch names it, or "auto" for the GPU if there is one. On the processor torch is
         used only where numba is not installed.
     """
-    if device == "auto":
-        from sklearn_dissim._embedding import resolve_device
-
-        device = str(resolve_device(device))
-    if device == "cpu" and _has_numba():
+    if _compiled(device):
         from sklearn_dissim._kernels import _search
 
         return _search
     from sklearn_dissim._kernels._torch_search import TorchSearch
 
     return TorchSearch(device)
+
+
+def count_kernels(device="cpu"):
+    """The module that has scores_of and count_reaching, for galleries; None if there is none."""
+    if not _compiled(device):
+        return None
+    from sklearn_dissim._kernels import _counts
+
+    return _counts
 
 
 def pair_kernels():
@@ -34,6 +39,14 @@ def pair_kernels():
     from sklearn_dissim._kernels import _plain_pair_lists
 
     return _plain_pair_lists
+
+
+def _compiled(device):
+    if device == "auto":
+        from sklearn_dissim._embedding import resolve_device
+
+        device = str(resolve_device(device))
+    return device == "cpu" and _has_numba()
 
 
 def _has_numba():

@@ -13,30 +13,27 @@ _MOST = 1e300  # a margin that takes in everything
 _kernel = njit(nogil=True, cache=True)
 
 
-def scores_of(queries, gallery, weights, difference, rows, offsets, intercept=0.0):
-    """Scores of queries with rows of their own, in double precision.
+def scores_of(queries, gallery, weights, difference, owners, rows, intercept=0.0):
+    """Scores of pairs of a query and a gallery row, in double precision.
 
     Parameters
     ----------
     queries, gallery, weights, difference, intercept
         As in `cross_scores`.
-    rows : ndarray of int, shape (n_rows,)
-        Of the gallery: those of the first query, those of the second...
-    offsets : ndarray of int, shape (n_queries + 1,)
-        Where those of each query begin.
+    owners, rows : ndarrays of int, shape (n_pairs,)
+        Numbers of queries and of gallery rows.
 
     Returns
     -------
-    ndarray of float64, shape (n_rows,)
+    ndarray of float64, shape (n_pairs,)
     """
     exact = _exact(queries, weights, difference, intercept)
-    owner = np.repeat(np.arange(len(queries)), np.diff(offsets))
     out = np.empty(len(rows))
     step = max(1, _GATHERED // gallery.shape[1])
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
         gathered = gallery[rows[part]]
-        out[part] = exact.of_pairs(owner[part], gathered, np.arange(len(gathered)))
+        out[part] = exact.of_pairs(owners[part], gathered, np.arange(len(gathered)))
     return out
 
 
@@ -52,7 +49,7 @@ def count_reaching(
     counted=None,
     n_threads=None,
 ):
-    """Rows of the gallery that score more than given scores, and rows that score the same.
+    """How many rows of the gallery score at least as much as given scores.
 
     Counted in single precision; what comes so near a given score that rounding could decide
     is scored anew in double precision.
@@ -70,7 +67,7 @@ def count_reaching(
 
     Returns
     -------
-    above, equal : ndarrays of int64, shape (n_scores,)
+    ndarray of int64, shape (n_scores,)
     """
     exact = _exact(queries, weights, difference, intercept)
     fast, scale = way_to_score(exact.queries, gallery, exact.weights, difference)
@@ -79,21 +76,19 @@ def count_reaching(
     n_places = len(scores) + len(queries)  # below, between and above a query's scores
 
     def count(blocks):
-        places, equal = np.zeros(n_places, np.int64), np.zeros(len(scores), np.int64)
-        block = [None]
+        places, block = np.zeros(n_places, np.int64), [None]
         for part, _, found in fast(_watched(blocks, block)):
             margins = np.full(len(queries), fast.errors() + slack)[part]
             margins = np.where(margins < _MOST, margins, _MOST)
-            about = offsets[part.start : part.stop + 1], part.start
-            doubtful = _place_all(found, margins, limits, *about, places)
-            owners, rows = np.divmod(doubtful, found.shape[1])
-            better = exact.of_pairs(part.start + owners, block[0], rows)
-            _place_each(better, owners, scores, *about, places, equal)
-        return places, equal
+            about = offsets[part.start : part.stop + 1], part.start, places
+            near = _place_all(found, margins, limits, *about)
+            owners, rows = np.divmod(near, found.shape[1])
+            exactly = exact.of_pairs(part.start + owners, block[0], rows)
+            _place_each(exactly, owners, scores, *about)
+        return places
 
     shared = share_blocks(count, gallery, len(queries), fast.n_rows, n_threads, counted)
-    places, equal = (np.sum(counts, axis=0) for counts in zip(*shared, strict=True))
-    return _above(places, offsets), _of_equal_scores(equal, scores, offsets)
+    return _from_here(np.sum(shared, axis=0), offsets)
 
 
 def _exact(queries, weights, difference, intercept):
@@ -107,20 +102,12 @@ def _watched(blocks, block):
         yield first_row, rows
 
 
-def _above(places, offsets):
-    """From how many rows lie between scores, how many lie above each."""
-    from_here = np.append(np.cumsum(places[::-1])[::-1], 0)
+def _from_here(places, offsets):
+    """How many lie above each score, from how many lie below, between and above a query's."""
+    sums = np.append(np.cumsum(places[::-1])[::-1], 0)
     query = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     own = np.arange(offsets[-1]) + query
-    return from_here[own + 1] - from_here[(offsets[1:] + np.arange(1, len(offsets)))[query]]
-
-
-def _of_equal_scores(equal, scores, offsets):
-    """What was counted for the first of equal scores, for all of them."""
-    first = np.ones(len(scores), bool)
-    first[1:] = scores[1:] != scores[:-1]
-    first[offsets[:-1][offsets[:-1] < len(scores)]] = True
-    return equal[np.flatnonzero(first)[np.cumsum(first) - 1]]
+    return sums[own + 1] - sums[offsets[1:][query] + query + 1]
 
 
 @_kernel
@@ -168,23 +155,14 @@ def _near(scores, limits, margin):
 
 
 @_kernel
-def _n_below(limits, first, last, score):
-    """The first of rising limits that is not below a score."""
-    while first < last:
-        middle = (first + last) // 2
-        if limits[middle] < score:
-            first = middle + 1
-        else:
-            last = middle
-    return first
-
-
-@_kernel
-def _place_each(found, owners, scores, offsets, first_query, places, equal):
+def _place_each(found, owners, scores, offsets, first_query, places):
+    """Count exact scores; `scores` are those of the queries, rising."""
     for p in range(len(found)):
-        i = owners[p]
-        first, last = offsets[i], offsets[i + 1]
-        place = _n_below(scores, first, last, found[p])
-        places[first_query + i + place] += 1
-        if place < last and scores[place] == found[p]:
-            equal[place] += 1
+        first, last = offsets[owners[p]], offsets[owners[p] + 1]
+        while first < last:  # the first that is above it
+            middle = (first + last) // 2
+            if scores[middle] <= found[p]:
+                first = middle + 1
+            else:
+                last = middle
+        places[first_query + owners[p] + first] += 1
