@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sklearn_dissim import metrics, model_selection
+    from sklearn_dissim import datasets, metrics, model_selection
     from sklearn_dissim._dichotomy import DichotomyTransformer
     from sklearn_dissim._item_transformer import ItemTransformer
     from sklearn_dissim._make_pairs import make_pairs
@@ -22,6 +22,7 @@ __all__ = [
     "ItemTransformer",
     "MaxMarginPairClassifier",
     "PairWhitening",
+    "datasets",
     "make_pairs",
     "metrics",
     "model_selection",

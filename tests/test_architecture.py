@@ -32,6 +32,7 @@ LEVELS = {
     "_item_transformer": 4,
     "_pair_whitening": 4,
     "_dichotomy": 4,
+    "datasets": 4,
     "metrics": 4,
     "model_selection": 4,
     "_end_to_end": 5,
