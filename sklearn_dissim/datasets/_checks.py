@@ -13,5 +13,5 @@ def check_count(value, name, *, least=1, most=None):
 
 def check_share(value, name):
     """A number from 0 to 1."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 1:
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= float(value) <= 1:
         raise ValueError(f"{name} must be a number from 0 to 1; got {value!r}.")
