@@ -107,7 +107,10 @@ def transposition(text, random_state):
     place = _any(sorted(places), random_state)
     if place is None:
         return text
-    return text[:place] + text[place + 1] + text[place] + text[place + 2 :]
+    first, second = text[place : place + 2]
+    if first.isupper() and second.islower():  # the capital stays in front
+        first, second = first.lower(), second.upper()
+    return text[:place] + second + first + text[place + 2 :]
 
 
 def sound_alike(text, random_state):
