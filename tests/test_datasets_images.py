@@ -1,7 +1,9 @@
 """Images in files: lazily decoded items, folders of identities and of cameras, and sets."""
 
+import os
 import pickle
 import sys
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -385,6 +387,18 @@ class TestReadImageSet:
             letters = read_image_set(name)
             assert sorted(letters) == ["data", "drawer", "identities", "names"]
             assert letters.identities.tolist() == [0, 1, 1]
+
+    def test_real_sets(self):
+        folder = Path(os.environ.get("SKLEARN_DISSIM_DATA", ""))
+        if not (folder / "emoji4.npz").exists():
+            pytest.skip("set SKLEARN_DISSIM_DATA to the folder with emoji4.npz")
+        emoji = read_image_set("emoji4")
+        assert emoji.data.shape[1:] == (48, 48, 3)
+        assert len(emoji.names) == len(np.unique(emoji.identities))
+        _, y, _ = make_pairs(
+            emoji.data, emoji.identities, across=emoji.vendor, positives=50, random_state=0
+        )
+        assert y.mean() == 0.5
 
     def test_says_which_variable_and_which_sets(self, arrays, tmp_path, monkeypatch):
         monkeypatch.delenv("SKLEARN_DISSIM_DATA", raising=False)
