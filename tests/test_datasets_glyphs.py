@@ -53,7 +53,8 @@ def test_the_same_writing_at_every_size():
     reduced = large.reshape(12, 28, 4, 28, 4).mean(axis=(2, 4))
     for one, other in zip(small, reduced, strict=True):
         assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.97
-        assert one.mean() == pytest.approx(other.mean(), rel=0.05)
+        # A pixel has the ink of its centre, which a fine line may just touch or miss.
+        assert one.mean() == pytest.approx(other.mean(), rel=0.1)
 
 
 def test_every_image_holds_a_character_of_ink_within_the_frame(glyphs):
