@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sklearn_dissim import datasets, metrics, model_selection
+    from sklearn_dissim._contributions import pair_contributions
     from sklearn_dissim._dichotomy import DichotomyTransformer
     from sklearn_dissim._item_transformer import ItemTransformer
     from sklearn_dissim._make_pairs import make_pairs
@@ -26,6 +27,7 @@ __all__ = [
     "make_pairs",
     "metrics",
     "model_selection",
+    "pair_contributions",
 ]
 
 _HOMES = {
@@ -36,6 +38,7 @@ _HOMES = {
     "MaxMarginPairClassifier": "_max_margin",
     "PairWhitening": "_pair_whitening",
     "make_pairs": "_make_pairs",
+    "pair_contributions": "_contributions",
 }
 
 

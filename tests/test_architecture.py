@@ -25,6 +25,7 @@ LEVELS = {
     "_dissimilarity_matrix": 2,
     "_max_margin_problem": 2,
     "_newton": 2,
+    "_contributions": 3,
     "_validation": 3,
     "_solvers": 3,
     "_convex_head": 4,

@@ -1,0 +1,198 @@
+"""The score of a linear pair classifier, taken apart: what each feature added to it."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Bunch
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_dissim._containers import pair_kind, stacked_items
+from sklearn_dissim._dissimilarity import dissimilarity
+from sklearn_dissim._pairs import IndexedPairs
+
+
+def pair_contributions(model, pairs, *, reference=None):
+    r"""Say what each feature added to the score of each pair: why did these two match?
+
+    The score of a `MaxMarginPairClassifier` is a sum,
+
+    .. math:: w \cdot d + b = b + \sum_i w_i d_i
+
+    over the elements of the dissimilarity vector d; the terms :math:`w_i d_i` are the
+    contributions. Where all weights are at or below 0, nothing but b speaks for "same", and
+    two equal items have the highest score. `reference` asks another question: what is it that
+    this pair has, and usual pairs have not? Its terms are :math:`w_i (d_i - \bar d_i)`, with
+    the mean :math:`\bar d` over the reference pairs, and the intercept is their mean score.
+
+    Parameters
+    ----------
+    model : fitted MaxMarginPairClassifier
+        Or a pipeline, a search or a frozen estimator that ends in one, whatever comes before.
+    pairs : IndexedPairs, array or DataFrame
+        The pairs, in any of the four ways.
+    reference : IndexedPairs, array or DataFrame, default=None
+        Usual pairs, in any of the four ways: those of the training, or different ones only.
+
+    Returns
+    -------
+    Bunch
+        With these attributes:
+
+        contributions : ndarray of shape (n_pairs, n_features)
+            Above 0 where a feature speaks for "same".
+        feature_names : ndarray of str, shape (n_features,)
+            As the steps before the classifier name them; "x0" and so on where they do not.
+        intercept : float
+            The score without contributions.
+        scores : ndarray of shape (n_pairs,)
+            ``intercept + contributions.sum(axis=1)``: those of `decision_function`.
+
+    Raises
+    ------
+    TypeError
+        If the model does not end in a `MaxMarginPairClassifier`.
+
+    See Also
+    --------
+    sklearn_dissim.metrics.PairContributionsDisplay : The picture of one pair.
+
+    Notes
+    -----
+    The features are what the classifier weighs: after `PairWhitening`, components; of a
+    backbone, elements of the embedding. For reasons in words, fit on features with names.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_dissim import MaxMarginPairClassifier, pair_contributions
+    >>> people = pd.DataFrame({
+    ...     "left_age": [31, 40, 25, 60], "left_height": [180, 165, 170, 181],
+    ...     "right_age": [31, 22, 26, 33], "right_height": [181, 164, 170, 180],
+    ... })
+    >>> clf = MaxMarginPairClassifier(nonpositive=True).fit(people, [1, 0, 1, 0])
+    >>> found = pair_contributions(clf, people[:2])
+    >>> pd.DataFrame(found.contributions, columns=found.feature_names).round(2)
+        age  height
+    0  0.00   -0.01
+    1 -2.11   -0.01
+    >>> bool(abs(found.scores - clf.decision_function(people[:2])).max() < 1e-12)
+    True
+    """
+    vectors, names, weights, intercept = linear_scores(model, pairs)
+    contributions = vectors * weights + 0.0  # no -0.0
+    if reference is not None:
+        usual = linear_scores(model, reference).vectors.mean(axis=0) * weights
+        contributions -= usual
+        intercept += float(usual.sum())
+    return Bunch(
+        contributions=contributions,
+        feature_names=names,
+        intercept=intercept,
+        scores=intercept + contributions.sum(axis=1),
+    )
+
+
+class LinearScores(NamedTuple):
+    """Pairs as a linear classifier sees them: ``vectors @ weights + intercept`` are the scores.
+
+    Parameters
+    ----------
+    vectors : ndarray of float64, shape (n_pairs, n_features)
+    feature_names : ndarray of str, shape (n_features,)
+    weights : ndarray of float64, shape (n_features,)
+    intercept : float
+    """
+
+    vectors: np.ndarray
+    feature_names: np.ndarray
+    weights: np.ndarray
+    intercept: float
+
+
+def linear_scores(model, X):
+    """Dissimilarity vectors of pairs, and the weights that a fitted model gives them.
+
+    Parameters
+    ----------
+    model : fitted MaxMarginPairClassifier
+        Or a pipeline, search or frozen estimator that ends in one.
+    X : IndexedPairs, array or DataFrame
+        The pairs, in any of the four ways.
+
+    Returns
+    -------
+    LinearScores
+
+    Raises
+    ------
+    TypeError
+        If the model is another one.
+    """
+    steps, classifier = _parts(model)
+    if not all(hasattr(classifier, name) for name in ("embed", "trained_difference")):
+        raise TypeError(
+            "The model must be a MaxMarginPairClassifier, or a pipeline or search that ends in "
+            f"one; got {model}."
+        )
+    check_is_fitted(classifier)
+    for step in steps:
+        X = step.transform(X)
+    return LinearScores(
+        _vectors(classifier, X),
+        _feature_names(steps, classifier),
+        classifier.coef_[0],
+        float(classifier.intercept_[0]),
+    )
+
+
+def _parts(model):
+    """The transformers of a fitted model, and its last estimator."""
+    steps, last = [], model
+    while True:
+        if isinstance(last, FrozenEstimator):
+            last = last.estimator
+        elif hasattr(last, "best_estimator_"):
+            last = last.best_estimator_
+        elif isinstance(last, Pipeline):
+            before = (step for _, step in last.steps[:-1])
+            steps += [step for step in before if step not in (None, "passthrough")]
+            last = last.steps[-1][1]
+        else:
+            return steps, last
+
+
+def _vectors(classifier, X):
+    if pair_kind(X) == "vectors":
+        return classifier.transform(X).astype(np.float64, copy=False)
+    if isinstance(X, IndexedPairs):
+        pairs = X.compact()
+    else:
+        items = stacked_items(X)
+        pairs = IndexedPairs(items, np.arange(items.shape[0]).reshape(-1, 2))
+    embedded = classifier.embed(pairs.items)
+    left, right = embedded[pairs.indices[:, 0]], embedded[pairs.indices[:, 1]]
+    return dissimilarity(left, right, classifier.trained_difference).astype(np.float64, copy=False)
+
+
+def _feature_names(steps, classifier):
+    """As each step names what it returns, as far as it does."""
+    n_features = classifier.coef_.shape[1]
+    if classifier.net_ is not None:
+        return np.array([f"embedding{i}" for i in range(n_features)], dtype=object)
+    names = None
+    for step in steps:
+        names = _names_out(step, names)
+    if names is None:
+        names = getattr(classifier, "feature_names_in_", None)
+    if names is None:
+        names = [f"x{i}" for i in range(n_features)]
+    return np.asarray(names, dtype=object)
+
+
+def _names_out(step, names):
+    try:
+        return step.get_feature_names_out(names)
+    except (AttributeError, ValueError):  # it has no names, or not for this input
+        return None

@@ -1,0 +1,1 @@
+"""Pictures of matching: their arrays, and how matplotlib draws them."""

@@ -1,0 +1,120 @@
+"""Drawings of single items in a cell of a picture: images, vectors, records."""
+
+import textwrap
+
+import numpy as np
+
+_MOST_LINES, _MOST_CHARACTERS = 6, 26
+
+
+def drawings_for(items, cmap):
+    """How to draw items: as images, as bars of vectors, or as lines of text.
+
+    Parameters
+    ----------
+    items : list of arrays or DataFrames
+        All that will be drawn, of one kind: images of shape (n, height, width), with colours
+        last or, as torch has them, first; vectors (n, n_features); DataFrames; or texts (n,).
+    cmap : str
+        Colours of images that have none of their own.
+
+    Returns
+    -------
+    drawings : object
+        With ``width`` and ``height`` of a cell in inches, and ``draw(ax, items, row, corner)``,
+        which returns an artist; the corner is (left, bottom).
+    """
+    if hasattr(items[0], "columns") or np.ndim(items[0]) == 1:
+        return _Records(items)
+    if np.ndim(items[0]) == 2:
+        return _Vectors(items)
+    return _Images(items, cmap)
+
+
+class _Images:
+    def __init__(self, items, cmap):
+        self._cmap = cmap
+        images = [self._colours_last(np.asarray(part)) for part in items]
+        self._low, self._high = _range_of(images)
+        height, width = images[0].shape[1:3]
+        # Cells of about one area, whatever the format.
+        self.height = float(np.clip(0.9 * np.sqrt(height / width), 0.5, 1.6))
+        self.width = self.height * width / height
+
+    @staticmethod
+    def _colours_last(images):
+        if images.ndim not in (3, 4):
+            raise ValueError(
+                "Items to draw must be images of shape (n, height, width) or with colours, "
+                f"vectors, records or texts; got shape {images.shape}."
+            )
+        if images.ndim == 4 and images.shape[-1] not in (1, 3, 4):
+            images = np.moveaxis(images, 1, -1)
+        return images[..., 0] if images.ndim == 4 and images.shape[-1] == 1 else images
+
+    def draw(self, ax, items, row, corner):
+        image = self._colours_last(np.asarray(items)[row : row + 1])[0]
+        if image.ndim == 3 and image.dtype.kind == "f":
+            image = (image - self._low) / (self._high - self._low)
+        left, bottom = corner
+        return ax.imshow(
+            image,
+            cmap=self._cmap,
+            vmin=self._low,
+            vmax=self._high,
+            extent=(left, left + self.width, bottom, bottom + self.height),
+        )
+
+
+class _Vectors:
+    """Bars from a line at 0, to one scale for all items."""
+
+    width, height = 1.1, 0.6
+
+    def __init__(self, items):
+        low, high = _range_of([np.asarray(part) for part in items])
+        self._low, self._high = min(low, 0.0), max(high, 0.0)
+
+    def draw(self, ax, items, row, corner):
+        left, bottom = corner
+        values = np.asarray(items)[row]
+        heights = (np.append(values, values[-1]) - self._low) / (self._high - self._low)
+        zero = bottom - self._low / (self._high - self._low) * self.height
+        edges = left + np.linspace(0, self.width, len(heights))
+        return ax.fill_between(
+            edges, zero, bottom + heights * self.height, step="post", color="#444444", linewidth=0
+        )
+
+
+class _Records:
+    """A line "name: value" for each column, or the lines of a text."""
+
+    width = 1.75
+
+    def __init__(self, items):
+        n_lines = max(len(self._lines(part, row)) for part in items for row in range(len(part)))
+        self.height = 0.15 * n_lines + 0.12
+
+    @staticmethod
+    def _lines(items, row):
+        if hasattr(items, "columns"):
+            values = np.asarray(items[row : row + 1], dtype=object)[0]
+            lines = [f"{name}: {value}" for name, value in zip(items.columns, values, strict=True)]
+            lines = [textwrap.shorten(line, _MOST_CHARACTERS, placeholder="…") for line in lines]
+        else:
+            lines = textwrap.wrap(str(items[row]), _MOST_CHARACTERS) or [""]
+        return lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], "…"]
+
+    def draw(self, ax, items, row, corner):
+        left, bottom = corner
+        text = "\n".join(self._lines(items, row))
+        return ax.text(left + 0.06, bottom + self.height / 2, text, va="center", fontsize=7)
+
+
+def _range_of(parts):
+    """Lowest and highest value of all; the whole range of eight bits where there are."""
+    if all(part.dtype == np.uint8 for part in parts):
+        return 0, 255
+    low = float(min(part.min() for part in parts))
+    high = float(max(part.max() for part in parts))
+    return low, high if high > low else low + 1.0

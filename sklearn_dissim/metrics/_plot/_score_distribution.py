@@ -1,0 +1,199 @@
+"""ScoreDistributionDisplay: how far the scores of same and of different pairs come apart."""
+
+import numpy as np
+from sklearn.utils import assert_all_finite
+from sklearn.utils.validation import column_or_1d
+
+from sklearn_dissim._validation import check_pair_labels
+from sklearn_dissim.metrics._plot._canvas import DIFFERENT, SAME, axes_of, put_legend_above
+from sklearn_dissim.metrics._verification import equal_error_rate_score
+
+
+class ScoreDistributionDisplay:
+    """Histograms of the scores of same and of different pairs, and the threshold.
+
+    Each histogram is of the share of its own kind's pairs, as there mostly are many more
+    different ones. The legend says how many of each lie on the wrong side of the threshold.
+
+    Make it with `from_estimator` or `from_predictions`.
+
+    Parameters
+    ----------
+    same_scores, different_scores : ndarray of shape (n_same,), (n_different,)
+        Scores; higher means more likely the same.
+    equal_error_rate : float
+        As of :func:`~sklearn_dissim.metrics.equal_error_rate_score`.
+    threshold : float, default=None
+        Scores above it mean same. Default: none is drawn.
+    name : str, default=None
+        Of the classifier, for the legend.
+
+    Attributes
+    ----------
+    same_, different_ : matplotlib StepPatch
+        The histograms.
+    threshold_line_ : matplotlib Line2D or None
+    legend_ : matplotlib Legend
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+
+    See Also
+    --------
+    sklearn.metrics.DetCurveDisplay : Both kinds of error at every threshold.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_dissim import MaxMarginPairClassifier, make_pairs
+    >>> from sklearn_dissim.metrics import ScoreDistributionDisplay
+    >>> X, species = load_iris(return_X_y=True)
+    >>> pairs, y, groups = make_pairs(X, species, random_state=0)
+    >>> clf = MaxMarginPairClassifier(nonpositive=True).fit(pairs, y)
+    >>> display = ScoreDistributionDisplay.from_estimator(clf, pairs, y)
+    >>> round(display.equal_error_rate, 2)
+    0.09
+    """
+
+    def __init__(
+        self, *, same_scores, different_scores, equal_error_rate, threshold=None, name=None
+    ):
+        self.same_scores = same_scores
+        self.different_scores = different_scores
+        self.equal_error_rate = equal_error_rate
+        self.threshold = threshold
+        self.name = name
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y, *, threshold="auto", bins=40, name=None, ax=None):
+        """Draw the scores that a fitted classifier gives to labelled pairs.
+
+        Parameters
+        ----------
+        estimator : fitted classifier of pairs
+        X : IndexedPairs, array or DataFrame
+            The pairs, in any of the four ways.
+        y : array-like of shape (n_pairs,)
+            Any two labels; the greater one in sorted order means same.
+        threshold : float, None or "auto", default="auto"
+            "auto" is 0 for a `decision_function`, and 0.5 where the classifier has only
+            `predict_proba`. None draws no threshold.
+        bins : int, str or array-like, default=40
+            As in :func:`numpy.histogram_bin_edges`.
+        name : str, default=None
+            Default: the estimator's class.
+        ax : matplotlib Axes, default=None
+            Default: those of a new figure.
+
+        Returns
+        -------
+        ScoreDistributionDisplay
+        """
+        scores, own_threshold = _responses(estimator, X)
+        return cls.from_predictions(
+            y,
+            scores,
+            threshold=own_threshold if isinstance(threshold, str) else threshold,
+            bins=bins,
+            name=type(estimator).__name__ if name is None else name,
+            ax=ax,
+        )
+
+    @classmethod
+    def from_predictions(cls, y_true, y_score, *, threshold=None, bins=40, name=None, ax=None):
+        """Draw the scores of labelled pairs.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_pairs,)
+            Any two labels; the greater one in sorted order means same.
+        y_score : array-like of shape (n_pairs,)
+            Scores; higher means more likely the same.
+        threshold : float, default=None
+            Scores above it mean same. Default: none is drawn.
+        bins : int, str or array-like, default=40
+            As in :func:`numpy.histogram_bin_edges`.
+        name : str, default=None
+            Of the classifier, for the legend.
+        ax : matplotlib Axes, default=None
+            Default: those of a new figure.
+
+        Returns
+        -------
+        ScoreDistributionDisplay
+
+        Raises
+        ------
+        ValueError
+            If `y_true` does not hold both labels, or scores are NaN or infinite.
+        """
+        y_score = column_or_1d(y_score)
+        assert_all_finite(y_score, input_name="y_score")
+        _, signs = check_pair_labels(y_true, len(y_score))
+        display = cls(
+            same_scores=y_score[signs > 0],
+            different_scores=y_score[signs < 0],
+            equal_error_rate=equal_error_rate_score(signs, y_score),
+            threshold=threshold,
+            name=name,
+        )
+        return display.plot(ax, bins=bins)
+
+    def plot(self, ax=None, *, bins=40, name=None):
+        """Draw the histograms.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Default: those of a new figure.
+        bins : int, str or array-like, default=40
+            As in :func:`numpy.histogram_bin_edges`; the same for both kinds of pairs.
+        name : str, default=None
+            Default: that of the display.
+
+        Returns
+        -------
+        self
+        """
+        self.ax_ = axes_of(self, ax, figsize=(6.4, 4.4))
+        self.figure_ = self.ax_.figure
+        both = np.concatenate([self.different_scores, self.same_scores])
+        edges = np.histogram_bin_edges(both, bins)
+        self.same_ = self._histogram(self.same_scores, edges, SAME, "-")
+        self.different_ = self._histogram(self.different_scores, edges, DIFFERENT, "--")
+        self._label()
+        self.threshold_line_ = None
+        if self.threshold is not None:
+            self.threshold_line_ = self.ax_.axvline(
+                self.threshold, color="black", linewidth=1.2, linestyle=":"
+            )
+            self.threshold_line_.set_label(f"threshold {self.threshold:.3g}")
+        self.ax_.set(xlabel="score (higher: more likely the same)", ylim=(0, None))
+        self.ax_.set_ylabel("share of the pairs of its kind")
+        self.ax_.yaxis.set_major_formatter("{x:.0%}")
+        name = self.name if name is None else name
+        rate = f"equal error rate {self.equal_error_rate:.1%}"
+        self.legend_ = put_legend_above(self.ax_, title=f"{name}: {rate}" if name else rate)
+        return self
+
+    def _histogram(self, scores, edges, color, linestyle):
+        counts, edges = np.histogram(scores, edges)
+        outline = {"edgecolor": color, "linewidth": 1.5, "linestyle": linestyle}
+        return self.ax_.stairs(
+            counts / len(scores), edges, fill=True, facecolor=(color, 0.35), **outline
+        )
+
+    def _label(self):
+        same, different = (f"{len(s):,}" for s in (self.same_scores, self.different_scores))
+        same, different = f"same: {same} pairs", f"different: {different} pairs"
+        if self.threshold is not None:
+            same += f", {np.mean(self.same_scores <= self.threshold):.1%} called different"
+            different += f", {np.mean(self.different_scores > self.threshold):.1%} called same"
+        self.same_.set_label(same)
+        self.different_.set_label(different)
+
+
+def _responses(estimator, X):
+    """Scores of pairs, and the threshold that belongs to them."""
+    if hasattr(estimator, "decision_function"):
+        return estimator.decision_function(X), 0.0
+    return estimator.predict_proba(X)[:, 1], 0.5
