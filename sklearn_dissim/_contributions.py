@@ -134,7 +134,7 @@ def linear_scores(model, X):
     if not all(hasattr(classifier, name) for name in ("embed", "trained_difference")):
         raise TypeError(
             "The model must be a MaxMarginPairClassifier, or a pipeline or search that ends in "
-            f"one; got {model}."
+            f"one; got {type(classifier).__name__}."
         )
     check_is_fitted(classifier)
     for step in steps:
