@@ -17,7 +17,7 @@ from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 from sklearn.decomposition import PCA
 from sklearn.frozen import FrozenEstimator
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import euclidean_distances, roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 
@@ -27,6 +27,7 @@ from sklearn_dissim import (
     MaxMarginPairClassifier,
     PairWhitening,
 )
+from sklearn_dissim.metrics import RankedGalleryDisplay
 
 # %%
 # The data. For your own, replace this cell: `items` are vectors, `identities` say what each
@@ -115,28 +116,27 @@ print(f"strangers answered '?': {np.mean(answers[~known] == '?'):.0%}")
 print(f"known letters named: {np.mean(answers[known] == identities[queries][known]):.0%}")
 
 # %%
-# What was found: for some queries, by both ways, right ones framed in green.
+# What was found: for some queries, by both ways.
 
-shown = np.random.default_rng(1).permutation(len(truth))[:7]
-pictures = images[gallery]
-figure = plt.figure(figsize=(11, 5.6), layout="constrained")
-figure.suptitle(
-    "Query (left) and the letters found for it, best first: right in green, wrong in red"
+shown = {
+    "query_items": 1 - images[queries],
+    "gallery_items": 1 - images[gallery],
+    "k": 6,
+    "n_queries": 7,
+    "random_state": 1,
+}
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 6.6), layout="constrained")
+RankedGalleryDisplay.from_predictions(
+    -euclidean_distances(items[queries], items[gallery]),
+    identities[queries],
+    identities[gallery],
+    name="Euclid on pixels",
+    ax=left,
+    **shown,
 )
-both = {"Euclid on pixels": nearest, "DissimilarityRetriever": rows}
-for part, (name, found) in zip(figure.subfigures(1, 2), both.items(), strict=True):
-    part.suptitle(name)
-    grid = part.subplots(len(shown), 7)
-    for line, query in zip(grid, shown, strict=True):
-        line[0].imshow(1 - images[queries][query], cmap="gray", vmin=0, vmax=1)
-        line[0].set_title("query", fontsize=8, pad=2)
-        for axis, row in zip(line[1:], found[query], strict=False):
-            axis.imshow(1 - pictures[row], cmap="gray", vmin=0, vmax=1)
-            right = identities[gallery][row] == truth[query, 0]
-            for side in axis.spines.values():
-                side.set(color="tab:green" if right else "tab:red", linewidth=2.5)
-        for axis in line:
-            axis.set(xticks=[], yticks=[])
+RankedGalleryDisplay.from_estimator(
+    retriever, items[queries], identities[queries], name="DissimilarityRetriever", ax=right, **shown
+)
 
 target = Path(__file__).parent / "figures" / "retrieval.png"
 target.parent.mkdir(exist_ok=True)

@@ -188,7 +188,7 @@ def test_boundary_of_two_of_many_features_says_that_it_is_a_section(iris):
     )
     vectors = clf.transform(frame)
     np.testing.assert_array_equal(display.points, vectors[:, [3, 1]])
-    assert display.axis_names == ("difference in f3", "difference in f1")
+    assert display.axis_names == ("f3", "f1")
     assert display.boundary_.get_linestyle() == "--"
     assert texts(display.legend_)[-1] == "boundary, other features at their means"
     point = vectors.mean(axis=0)

@@ -190,20 +190,26 @@ class DissimilaritySpaceDisplay:
         signs = check_pair_labels(y_true, len(vectors))[1]
         rows = _some(signs, max_pairs, random_state)
         vectors, same = vectors[rows], signs[rows] > 0
+        exact = True
         if features is None:
             points, share = score_view(vectors, coef, intercept, random_state)
-            across = f"most variance at equal score ({share:.0%} of it)"
-            boundary, names, exact = (1.0, 0.0, 0.0), ("score", across), True
+            boundary = (1.0, 0.0, 0.0)
+            axis_names = "score", f"most variance at equal score ({share:.0%} of it)"
         else:
             if feature_names is None:
                 feature_names = [f"x{i}" for i in range(len(coef))]
-            chosen = _check_features(features, list(feature_names))
+            first, second = chosen = _check_features(features, list(feature_names))
             points = vectors[:, chosen]
             boundary = feature_boundary(vectors, coef, intercept, chosen)
-            names = tuple(f"difference in {feature_names[i]}" for i in chosen)
+            axis_names = feature_names[first], feature_names[second]
             exact = not np.delete(coef, chosen).any()
         display = cls(
-            points=points, same=same, boundary=boundary, axis_names=names, exact=exact, name=name
+            points=points,
+            same=same,
+            boundary=boundary,
+            axis_names=axis_names,
+            exact=exact,
+            name=name,
         )
         return display.plot(ax)
 
@@ -312,7 +318,7 @@ def _check_coef(coef, vectors):
 
 def _check_features(features, names):
     chosen = [names.index(f) if f in names else f for f in features]
-    good = all(isinstance(f, Integral) and 0 <= f < len(names) for f in chosen)
+    good = all(isinstance(f, Integral) and f in range(len(names)) for f in chosen)
     if not good or len(set(chosen)) != 2 or len(chosen) != 2:
         raise ValueError(
             f"features must be two different numbers below {len(names)} or names of features; "

@@ -91,7 +91,7 @@ class PairContributionsDisplay:
             If there is no such pair.
         """
         n_pairs = X.shape[0] if hasattr(X, "shape") else len(X)
-        if not isinstance(pair, Integral) or not 0 <= pair < n_pairs:
+        if not isinstance(pair, Integral) or pair not in range(n_pairs):
             raise IndexError(f"pair must be a whole number from 0 to {n_pairs - 1}; got {pair!r}.")
         found = pair_contributions(estimator, X[pair : pair + 1], reference=reference)
         display = cls(

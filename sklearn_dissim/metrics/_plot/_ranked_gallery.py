@@ -1,6 +1,7 @@
 """RankedGalleryDisplay: queries, and what was found for each."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import assert_all_finite, check_random_state
@@ -10,10 +11,11 @@ from sklearn_dissim.metrics._plot._canvas import DIFFERENT, SAME, axes_of
 from sklearn_dissim.metrics._plot._item_drawings import drawings_for
 from sklearn_dissim.metrics._plot._rankings import Rankings
 
-_GAP, _HEAD = 0.14, 0.3  # between cells, and for the ranks above them, in inches
-_QUERY = {"edgecolor": "#999999", "linestyle": "-", "linewidth": 0.8}
-_RIGHT = {"edgecolor": SAME, "linestyle": "-", "linewidth": 2.5}
-_WRONG = {"edgecolor": DIFFERENT, "linestyle": (0, (2, 1)), "linewidth": 2.5}
+# In inches: between cells; for the title, the ranks and the legend.
+_GAP, _TITLE, _HEAD, _LEGEND = 0.14, 0.4, 0.3, 0.4
+_QUERY: dict[str, Any] = {"edgecolor": "#999999", "linestyle": "-", "linewidth": 0.8}
+_RIGHT: dict[str, Any] = {"edgecolor": SAME, "linestyle": "-", "linewidth": 2.5}
+_WRONG: dict[str, Any] = {"edgecolor": DIFFERENT, "linestyle": (0, (2, 1)), "linewidth": 2.5}
 
 
 class RankedGalleryDisplay:
@@ -224,8 +226,9 @@ class RankedGalleryDisplay:
         width = _left(drawings, k) + drawings.width
         height = n_queries * (drawings.height + _GAP)
         name = self.name if name is None else name
-        around = 0.9 if name else 0.5  # for legend and title
-        self.ax_ = axes_of(self, ax, figsize=(width + 0.4, height + _HEAD + around))
+        top = _HEAD + (_TITLE if name else 0)
+        size = width + 2 * _GAP, top + height + _LEGEND
+        self.ax_ = axes_of(self, ax, figsize=size)
         self.figure_ = self.ax_.figure
         self.query_drawings_, self.gallery_drawings_, self.frames_ = [], [], []
         for line in range(n_queries):
@@ -233,10 +236,10 @@ class RankedGalleryDisplay:
         for column in range(k + 1):
             middle = _left(drawings, column) + drawings.width / 2
             self.ax_.text(middle, _GAP / 2, column or "query", ha="center", va="bottom", fontsize=9)
-        self.ax_.set(xlim=(-_GAP, width + _GAP), ylim=(-height, _HEAD), aspect="equal")
+        self.ax_.set(xlim=(-_GAP, width + _GAP), ylim=(-height - _LEGEND, top), aspect="equal")
         self.ax_.set(xticks=[], yticks=[])
         self.ax_.spines[:].set_visible(False)
-        self.ax_.set_title(name or "")
+        self.ax_.set_title(name or "", y=1, pad=-14)  # inside, where no layout cuts it off
         self.legend_ = self._legend()
         return self
 
@@ -266,11 +269,10 @@ class RankedGalleryDisplay:
         from matplotlib.patches import Patch
 
         handles = [
-            Patch(facecolor="none", label=label, **style)
-            for label, style in (("the query's identity", _RIGHT), ("another identity", _WRONG))
+            Patch(facecolor="none", label="the query's identity", **_RIGHT),
+            Patch(facecolor="none", label="another identity", **_WRONG),
         ]
-        below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0)}
-        return self.ax_.legend(handles=handles, ncols=2, frameon=False, **below)
+        return self.ax_.legend(handles=handles, ncols=2, frameon=False, loc="lower center")
 
 
 def _left(drawings, column):
