@@ -33,6 +33,7 @@ from sklearn_dissim.metrics import (
     ScoreDistributionDisplay,
     cmc_curve,
     equal_error_rate_score,
+    threshold_at_fmr,
 )
 from sklearn_dissim.metrics._plot._dissimilarity_space import score_view
 from tests.conftest import convert
@@ -78,6 +79,16 @@ def test_score_distribution_counts_its_pairs():
         "threshold 1",
     ]
     assert display.equal_error_rate == equal_error_rate_score(y, scores)
+
+
+def test_score_distribution_counts_as_the_thresholds_of_metrics_do():
+    y, scores = [0, 0, 0, 0, 1, 1, 1, 1], [1, 2, 3, 6, 4, 5, 7, 8]
+    threshold = threshold_at_fmr(y, scores, fmr=0.25)
+    display = ScoreDistributionDisplay.from_predictions(y, scores, threshold=threshold)
+    assert texts(display.legend_)[:2] == [
+        "same: 4 pairs, 0.0% called different",
+        "different: 4 pairs, 25.0% called same",
+    ]
 
 
 def test_score_distribution_of_any_pairs(any_kind):

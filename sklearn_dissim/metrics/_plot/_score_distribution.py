@@ -24,7 +24,7 @@ class ScoreDistributionDisplay:
     equal_error_rate : float
         As of :func:`~sklearn_dissim.metrics.equal_error_rate_score`.
     threshold : float, default=None
-        Scores above it mean same. Default: none is drawn.
+        Scores of at least so much mean same. Default: none is drawn.
     name : str, default=None
         Of the classifier, for the legend.
 
@@ -109,7 +109,7 @@ class ScoreDistributionDisplay:
         y_score : array-like of shape (n_pairs,)
             Scores; higher means more likely the same.
         threshold : float, default=None
-            Scores above it mean same. Default: none is drawn.
+            Scores of at least so much mean same. Default: none is drawn.
         bins : int, str or array-like, default=40
             As in :func:`numpy.histogram_bin_edges`.
         name : str, default=None
@@ -186,8 +186,8 @@ class ScoreDistributionDisplay:
         same, different = (f"{len(s):,}" for s in (self.same_scores, self.different_scores))
         same, different = f"same: {same} pairs", f"different: {different} pairs"
         if self.threshold is not None:
-            same += f", {np.mean(self.same_scores <= self.threshold):.1%} called different"
-            different += f", {np.mean(self.different_scores > self.threshold):.1%} called same"
+            same += f", {np.mean(self.same_scores < self.threshold):.1%} called different"
+            different += f", {np.mean(self.different_scores >= self.threshold):.1%} called same"
         self.same_.set_label(same)
         self.different_.set_label(different)
 
