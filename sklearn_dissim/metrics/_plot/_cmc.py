@@ -63,8 +63,6 @@ class CMCDisplay:
     ):
         """Search the gallery of a fitted retriever, and draw how soon queries find somebody.
 
-        The scores of all queries and gallery items are held at once.
-
         Parameters
         ----------
         retriever : fitted DissimilarityRetriever
@@ -86,12 +84,8 @@ class CMCDisplay:
         -------
         CMCDisplay
         """
-        n_gallery = len(retriever.identities_)
-        found, rows = retriever.search(X, n_gallery)
-        scores = np.empty_like(found)
-        np.put_along_axis(scores, rows, found, axis=1)
         return cls.from_predictions(
-            scores,
+            retriever.gallery_scores(X),
             y,
             retriever.identities_,
             query_groups=query_groups,
