@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 OLDEST := .venv-oldest/ready
 
-.PHONY: demo example-end-to-end example-pretrained example-retrieval test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
+.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
 
 demo: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
@@ -18,6 +18,9 @@ example-pretrained: $(READY)
 
 example-retrieval: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_retrieval.py
+
+example-model-selection: $(READY)
+	MPLBACKEND=Agg $(BIN)/python examples/plot_model_selection.py
 
 test: $(READY)
 	$(BIN)/python -m pytest -q
