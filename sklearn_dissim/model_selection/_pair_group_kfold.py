@@ -1,29 +1,51 @@
 """PairGroupKFold: cross-validation of pairs with no identity on both sides."""
 
-import warnings
-
 import numpy as np
-from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
 
-from sklearn_dissim._validation import check_pair_groups
+from sklearn_dissim.model_selection._folds import deal, rounds_of_similar_size
+from sklearn_dissim.model_selection._identity_splitter import (
+    MAX_DROPPED,
+    IdentitySplitter,
+    check_count,
+    check_max_dropped,
+    n_identities,
+)
 
 
-class PairGroupKFold(BaseCrossValidator):
+class PairGroupKFold(IdentitySplitter):
     """K folds of identities: a test pair has both of its identities in the fold.
 
     A random split of pairs leaks: the same person is then on both sides, and every figure
     is too good. Here the identities are split; training pairs have both identities outside
-    the fold, and pairs that cross the line are in neither set.
+    the fold, and pairs that cross the line are in neither set. Same pairs never cross; of
+    random different pairs, each split drops a share of 2 (K - 1) / K².
+
+    Identities are dealt in rounds, one a fold, those in the most pairs first. So folds hold
+    equally many identities, to one, and about equally many pairs.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     shuffle : bool, default=False
-        Shuffle the identities before they are split; else sorted order.
+        Deal each round at random; else the largest to the fold that has the least so far.
     random_state : int, RandomState instance or None, default=None
-        Used if `shuffle`.
+        Used if `shuffle`. An int for the same folds at each call.
+    max_dropped : float, default=0.75
+        Warn where a split drops more than this share of the pairs of two identities. No
+        number of folds alone drops so many of random pairs: some identity is then in most
+        of them.
+
+    Attributes
+    ----------
+    n_dropped_ : list of int
+        Pairs of each split that are in neither set, of the latest call of `split`.
+
+    See Also
+    --------
+    StratifiedPairGroupKFold : Keeps the rate of same pairs alike, too.
+    PairGroupShuffleSplit : Any share of the identities, any number of times.
 
     Examples
     --------
@@ -31,22 +53,32 @@ class PairGroupKFold(BaseCrossValidator):
     >>> from sklearn_dissim import make_pairs
     >>> from sklearn_dissim.model_selection import PairGroupKFold
     >>> identities = np.repeat(["ann", "bob", "cleo", "dan"], 3)
-    >>> pairs, y, groups = make_pairs(np.eye(12), identities, random_state=0)
-    >>> for train, test in PairGroupKFold(n_splits=2).split(pairs, y, groups):
+    >>> pairs, y, groups = make_pairs(
+    ...     np.eye(12), identities, negatives_per_positive="all", random_state=0
+    ... )
+    >>> cv = PairGroupKFold(n_splits=2)
+    >>> for train, test in cv.split(pairs, y, groups):
     ...     print(np.unique(groups[train]), np.unique(groups[test]))
-    ['cleo' 'dan'] ['ann' 'bob']
-    ['ann' 'bob'] ['cleo' 'dan']
+    ['bob' 'dan'] ['ann' 'cleo']
+    ['ann' 'cleo'] ['bob' 'dan']
+    >>> len(y), cv.n_dropped_
+    (66, [36, 36])
     """
 
-    # The metadata routing of scikit-learn reads this: groups reach split without a request.
-    __metadata_request__split = {"groups": True}
-
-    def __init__(self, n_splits=5, *, shuffle=False, random_state=None):
-        if not isinstance(n_splits, (int, np.integer)) or n_splits < 2:
-            raise ValueError(f"n_splits must be a whole number of at least 2; got {n_splits!r}.")
+    def __init__(self, n_splits=5, *, shuffle=False, random_state=None, max_dropped=MAX_DROPPED):
+        check_count(n_splits, 2, "n_splits")
+        if not isinstance(shuffle, bool | np.bool_):
+            raise ValueError(f"shuffle must be True or False; got {shuffle!r}.")
+        if not shuffle and random_state is not None:
+            raise ValueError(
+                f"random_state={random_state!r} has no effect without shuffle=True; "
+                "leave it out, or set shuffle=True."
+            )
+        check_max_dropped(max_dropped)
         self.n_splits = n_splits
         self.shuffle = shuffle
         self.random_state = random_state
+        self.max_dropped = max_dropped
 
     def get_n_splits(self, X=None, y=None, groups=None):
         """The number of folds.
@@ -61,42 +93,19 @@ class PairGroupKFold(BaseCrossValidator):
         """
         return self.n_splits
 
-    def split(self, X, y=None, groups=None):
-        """Row numbers of the training and test pairs of each fold.
-
-        Parameters
-        ----------
-        X : any of the ways to give pairs
-        y : ignored
-        groups : array-like of shape (n_pairs, 2)
-            Both identities of each pair, as `make_pairs` returns them.
-
-        Yields
-        ------
-        train, test : ndarrays of int
-        """
-        identities, codes = np.unique(self._check_groups(X, groups), return_inverse=True)
-        if len(identities) < self.n_splits:
+    def _sides(self, codes, y):
+        count = n_identities(codes)
+        if count < self.n_splits:
             raise ValueError(
                 f"n_splits={self.n_splits} is more than the number of identities "
-                f"in groups, {len(identities)}."
+                f"in groups, {count}."
             )
-        if len(identities) < 2 * self.n_splits:
-            warnings.warn(
-                f"With {len(identities)} identities in {self.n_splits} folds, some fold has one "
-                "identity and no different pair; scores of it may be undefined.",
-                stacklevel=2,
-            )
-        codes = codes.reshape(-1, 2)
-        order = np.arange(len(identities))
-        if self.shuffle:
-            check_random_state(self.random_state).shuffle(order)
-        for fold in np.array_split(order, self.n_splits):
-            inside = np.isin(codes, fold)
-            yield np.flatnonzero(~inside.any(axis=1)), np.flatnonzero(inside.all(axis=1))
+        rng = check_random_state(self.random_state) if self.shuffle else None
+        sizes = np.bincount(codes.ravel())
+        rounds = rounds_of_similar_size(sizes, self.n_splits, rng)
+        folds = self._adjusted(deal(rounds, sizes, self.n_splits, rng), rounds, codes, y)
+        for fold in range(self.n_splits):
+            yield folds != fold, folds == fold
 
-    @staticmethod
-    def _check_groups(X, groups):
-        if groups is None:
-            raise ValueError("groups must be given: both identities of each pair.")
-        return check_pair_groups(groups, len(X))
+    def _adjusted(self, folds, rounds, codes, y):
+        return folds
