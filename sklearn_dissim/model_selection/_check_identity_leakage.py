@@ -54,10 +54,12 @@ def check_identity_leakage(groups_train, groups_test):
         return
     shared, first = np.unique(tested[leaks], return_index=True)
     names = ", ".join(repr(name) for name in test[leaks][first[:_SHOWN]].tolist())
+    if len(shared) > _SHOWN:
+        names += f" and {len(shared) - _SHOWN} more"
     raise ValueError(
         f"{len(shared)} of the {len(np.unique(tested))} identities of the test pairs "
         f"{'is' if len(shared) == 1 else 'are'} in training pairs, too: "
-        f"{names}{', ...' if len(shared) > _SHOWN else ''}. Of {len(tested)} test pairs, "
+        f"{names}. Of {len(tested)} test pairs, "
         f"{leaks.any(axis=1).sum()} have such an identity, {leaks.all(axis=1).sum()} on both "
         "sides of the pair."
     )
