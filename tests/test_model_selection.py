@@ -163,19 +163,17 @@ def test_folds_are_alike_in_identities_and_in_pairs(sizes, n_splits, seed):
 
 def test_the_largest_goes_to_the_lightest_fold():
     groups = np.repeat([0, 1, 2, 3, 4, 5], [9, 8, 5, 4, 2, 1])[:, None].repeat(2, axis=1)
-    with pytest.warns(UserWarning, match="Split 0: no different pair to train on"):
-        parts = splits(PairGroupKFold(2), groups)
+    parts = splits(PairGroupKFold(2), groups)
     # 9 | 8, then 5 to the fold with 8 and 4 to that with 9: both have 13, the first comes first.
     assert [np.unique(groups[test]).tolist() for _, test in parts] == [[0, 3, 4], [1, 2, 5]]
 
 
 def test_shuffled_folds_differ_by_seed():
     groups = np.arange(20)[:, None].repeat(2, axis=1)
-    with pytest.warns(UserWarning, match="no different pair"):
-        first, second = (
-            [t.tolist() for _, t in splits(PairGroupKFold(4, shuffle=True, random_state=s), groups)]
-            for s in (0, 1)
-        )
+    first, second = (
+        [t.tolist() for _, t in splits(PairGroupKFold(4, shuffle=True, random_state=s), groups)]
+        for s in (0, 1)
+    )
     assert first != second
 
 
@@ -190,9 +188,19 @@ def test_dropped_pairs_by_hand():
 
 def test_a_fold_of_one_identity_warns_once():
     groups = np.array([[0, 1], [1, 2], [2, 2], [0, 0], [1, 1]])
-    with pytest.warns(UserWarning, match="no different pair to test on; scores may") as record:
+    with pytest.warns(UserWarning, match="no pair labelled 'different' to test on") as record:
         splits(PairGroupKFold(3), groups)
     assert len(record) == 1
+
+
+def test_labels_say_what_a_side_lacks(recwarn):
+    groups = np.repeat(np.arange(4), 6)[:, None].repeat(2, axis=1)  # units larger than identities
+    splits(PairGroupKFold(4), groups, np.tile(["same", "different"], 12))
+    assert not recwarn.list
+    with pytest.warns(UserWarning, match="Split 0: no pair labelled 1 to test on; scores may be"):
+        splits(PairGroupKFold(4), groups, np.arange(24) // 23)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        splits(PairGroupKFold(4), groups, [0, 1])
 
 
 @pytest.mark.parametrize("n_splits", [2, 3, 5, 10])

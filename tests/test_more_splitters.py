@@ -86,7 +86,7 @@ def test_labels_count_not_identities():
     ("y", "message"),
     [
         (None, "y must be given"),
-        ([0, 1], "3 pairs, y 2 labels"),
+        ([0, 1], "inconsistent numbers of samples"),
         ([1, 1, 1], "both labels"),
         ([0, 1, 2], "expected 2"),
     ],
@@ -288,8 +288,8 @@ def test_shared_identities_are_named_and_counted():
     with pytest.raises(ValueError, match="6 of the 9 identities") as caught:
         check_identity_leakage(train, test)
     assert str(caught.value) == (
-        "6 of the 9 identities of the test pairs are in training pairs, too: 1, 2, 3, 7, 14 and 1 more. "
-        "Of 6 test pairs, 5 have such an identity, 2 on both sides of the pair."
+        "6 of the 9 identities of the test pairs are in training pairs, too: 1, 2, 3, 7, 14 "
+        "and 1 more. Of 6 test pairs, 5 have such an identity, 2 on both sides of the pair."
     )
 
 

@@ -5,13 +5,13 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
+from sklearn.utils import check_consistent_length, column_or_1d
 
 from sklearn_dissim.model_selection._identities import (
     check_identities_of_pairs,
     codes_of_identities,
 )
 from sklearn_dissim.model_selection._sides import (
-    kinds_missing,
     of_two,
     pairs_across,
     pairs_within,
@@ -38,7 +38,8 @@ class IdentitySplitter(BaseCrossValidator):
         ----------
         X : any of the ways to give pairs
         y : array-like of shape (n_pairs,), default=None
-            Pair labels; only a stratified splitter reads them.
+            Pair labels. Only a stratified splitter splits by them; for the others they just say
+            which side has no pair of a label. Without them, whether identities are equal does.
         groups : array-like of shape (n_pairs, 2), or DataFrame of two columns
             Both identities of each pair, integers or strings, as `make_pairs` returns them.
 
@@ -56,18 +57,19 @@ class IdentitySplitter(BaseCrossValidator):
         Warns
         -----
         UserWarning
-            Once a run, of the first split whose training or test pairs are all same or all
-            different, or that drops more than `max_dropped`.
+            Once a run, of the first split whose training or test pairs lack a label, or that
+            drops more than `max_dropped`.
         """
         identities = check_identities_of_pairs(groups, _n_pairs(X))
         codes = codes_of_identities(identities)
+        labels, label_of = np.unique(_labels(codes, y), return_inverse=True)
         n_dropped: list[int] = []
         self.n_dropped_ = n_dropped
         warned = False
         for train_side, test_side in self._sides(codes, y):
             train, test = pairs_within(codes, train_side), pairs_within(codes, test_side)
             if not warned:
-                faults = _kinds_lacking(codes[train], codes[test])
+                faults = _lacking(labels, label_of, train, test)
                 faults += self._too_many_lost(identities, codes, train_side, test_side)
                 if faults:
                     warnings.warn(" ".join([f"Split {len(n_dropped)}:", *faults]), stacklevel=2)
@@ -93,13 +95,23 @@ class IdentitySplitter(BaseCrossValidator):
         ]
 
 
-def _kinds_lacking(train, test):
-    return [
-        f"no {' and no '.join(missing)} pair to {purpose} on; scores may be undefined. Hold out "
-        "more or fewer identities, or give more pairs."
-        for codes, purpose in ((train, "train"), (test, "test"))
-        if (missing := kinds_missing(codes))
-    ]
+def _labels(codes, y):
+    if y is None:
+        return np.where(of_two(codes), "different", "same")
+    check_consistent_length(codes, y)
+    return column_or_1d(y)
+
+
+def _lacking(labels, label_of, train, test):
+    faults = []
+    for rows, purpose in ((train, "train"), (test, "test")):
+        missing = labels[np.bincount(label_of[rows], minlength=len(labels)) == 0].tolist()
+        if missing:
+            faults.append(
+                f"no pair labelled {' or '.join(map(repr, missing))} to {purpose} on; scores may "
+                "be undefined. Hold out more or fewer identities, or give more pairs."
+            )
+    return faults
 
 
 def _n_pairs(X):

@@ -28,10 +28,3 @@ def pairs_across(codes, first, second):
 def of_two(codes):
     """Whether a pair is of two identities: only such pairs can cross."""
     return codes[:, 0] != codes[:, 1]
-
-
-def kinds_missing(codes):
-    """Those of "same" and "different" of which there is no pair."""
-    different = of_two(codes)
-    there = {"same": not different.all(), "different": different.any()}
-    return [kind for kind, is_there in there.items() if not is_there]
