@@ -125,6 +125,8 @@ def test_names_do_not_matter(cv):
         (np.array([[0, 1], [1, 1], [np.nan, 1], [2, 3]]), r"missing or -1.* pair 2, left\)"),
         ([["a", "b"], ["a", "b"], ["a", "b"], [None, "b"]], r"pair 3, left\)"),
         (pd.DataFrame({"l": [0, 1, None, 3], "r": [0, 1, 2, 3]}, dtype="Int64"), "pair 2, left"),
+        (np.array([[0, 1], [1, 1], [2, np.inf], [2, 3]]), "pair 2, right"),
+        (np.array([[0, 1], [1, 1], [2, 0.5], [2, 3]]), "integers or strings; got fractions"),
         (np.ma.masked_equal([[0, 1], [1, 2], [2, 3], [3, 9]], 9), "pair 3, right"),
     ],
 )

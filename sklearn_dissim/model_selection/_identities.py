@@ -12,18 +12,21 @@ def check_identities_of_pairs(groups, n_pairs=None, name="groups"):
     missing = np.ma.getmaskarray(groups) if np.ma.isMaskedArray(groups) else None
     # A list of names and numbers would become one of names.
     groups = np.asarray(groups) if hasattr(groups, "shape") else np.array(groups, dtype=object)
-    if groups.ndim != 2 or groups.shape[1] != 2:
-        wanted = "(n_pairs, 2)" if n_pairs is None else f"(n_pairs, 2) = ({n_pairs}, 2)"
-        raise ValueError(f"{name} must have shape {wanted}; got {groups.shape}.")
     if n_pairs is not None:
         check_pair_groups(groups, n_pairs)
+    elif groups.ndim != 2 or groups.shape[1] != 2:
+        raise ValueError(f"{name} must have shape (n_pairs, 2); got {groups.shape}.")
     _refuse_unknown(groups, missing, name)
+    if groups.dtype.kind == "f" and (groups != np.floor(groups)).any():
+        raise ValueError(f"{name} must hold integers or strings; got fractions.")
     return groups
 
 
 def _refuse_unknown(groups, missing, name):
     unknown = np.zeros(groups.shape, bool) if missing is None else missing.copy()
-    if groups.dtype.kind in "fcmMO":
+    if groups.dtype.kind == "f":
+        unknown |= ~np.isfinite(groups)
+    elif groups.dtype.kind in "mMO":
         from pandas import isna
 
         unknown |= isna(groups)

@@ -108,7 +108,7 @@ def _lacking(labels, label_of, train, test):
         missing = labels[np.bincount(label_of[rows], minlength=len(labels)) == 0].tolist()
         if missing:
             faults.append(
-                f"no pair labelled {' or '.join(map(repr, missing))} to {purpose} on; scores may "
+                f"no pair labelled {' or '.join(map(repr, missing[:2]))} to {purpose} on; scores may "
                 "be undefined. Hold out more or fewer identities, or give more pairs."
             )
     return faults

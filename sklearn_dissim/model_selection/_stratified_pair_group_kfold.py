@@ -14,9 +14,8 @@ class StratifiedPairGroupKFold(PairGroupKFold):
     identities have several items, or where pairs are few; with many pairs of each identity
     the rates of `PairGroupKFold` are close as they are.
 
-    What a test fold holds is compared, not what training keeps: the rate among training
-    pairs is lower, since more different pairs lie within the larger part, and it differs
-    less from split to split.
+    Test folds are compared with each other. Training pairs are same pairs at a lower rate,
+    since of the different pairs more lie within the larger part.
 
     Parameters
     ----------
