@@ -4,6 +4,7 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
@@ -28,7 +29,7 @@ def bootstrap_interval(
     are, and pairs weighted by how often they would occur: a pair of two identities by the
     product of the times that both were drawn; a pair of one identity by the times that this
     one was, since its pairs are one cluster, and two copies of it are no other same pair. The
-    interval lies between the percentiles of the metric.
+    interval lies between percentiles of the metric.
 
     Parameters
     ----------
@@ -64,8 +65,9 @@ def bootstrap_interval(
     "Error analysis of pattern recognition systems: the subsets bootstrap"), different pairs
     as the pigeonhole bootstrap (Owen 2007, "The pigeonhole bootstrap"), which errs on the
     side of wide intervals where the noise of single pairs outweighs what identities have in
-    common. It cannot know of identities that were not seen: with ten of them, intervals are
-    rough.
+    common. The percentiles are those of the expanded interval (Hesterberg 2015, "What
+    Teachers Should Know About the Bootstrap"): as much wider than usual as Student's t
+    interval of so many identities is wider than the normal one.
 
     Examples
     --------
@@ -100,9 +102,14 @@ def bootstrap_interval(
             weights = _pair_weights(codes, _times_drawn(n_identities, rng))
             if np.bincount(labels, weights).all():
                 figures.append(metric(y_true, y_score, sample_weight=weights))
-    tail = (1 - confidence_level) / 2
+    tail = _expanded_tail((1 - confidence_level) / 2, n_identities)
     low, high = np.quantile(figures, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def _expanded_tail(tail, n):
+    """Share of resamples to leave out at each end, so that few identities do not flatter."""
+    return ndtr(np.sqrt(n / (n - 1)) * stdtrit(n - 1, tail))
 
 
 def _times_drawn(n_identities, rng):
