@@ -22,6 +22,7 @@ from sklearn_dissim import _gallery_scores as gallery_scores_module
 from sklearn_dissim.metrics import (
     average_precision,
     cmc_curve,
+    leave_one_out_mean_average_precision_scorer,
     mean_average_precision_score,
     mean_inverse_negative_penalty_score,
 )
@@ -113,3 +114,20 @@ def test_no_copy_is_refused():
     scores = DissimilarityRetriever(FrozenEstimator(MATCHERS["absolute"])).index(np.eye(6))
     with pytest.raises(ValueError, match="become an array only by computing"):
         np.asarray(scores.gallery_scores(), copy=False)
+
+
+def test_leave_one_out_scorer_is_the_metric_of_the_held_out_gallery():
+    retriever = DissimilarityRetriever(MaxMarginPairClassifier(C=1e-4), random_state=0)
+    retriever.fit(DIGITS[:400], DIGIT[:400])
+    X, y = DIGITS[400:500], DIGIT[400:500].copy()
+    y[0] = 77  # alone: in the gallery, no query
+    matrix = np.asarray(
+        DissimilarityRetriever(FrozenEstimator(retriever.matcher_)).index(X).gallery_scores()
+    )
+    with pytest.warns(UndefinedMetricWarning, match="1 of 100 queries"):
+        expected = mean_average_precision_score(matrix, y)
+    found = leave_one_out_mean_average_precision_scorer(retriever, X, y)
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert len(retriever.identities_) == 400
+    with pytest.raises(ValueError, match="y must hold some identity twice"):
+        leave_one_out_mean_average_precision_scorer(retriever, X[:3], [1, 2, 3])

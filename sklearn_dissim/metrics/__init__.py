@@ -1,7 +1,10 @@
 """How well same and different come apart, and how well the same is found."""
 
 from sklearn_dissim.metrics._bootstrap import bootstrap_interval
-from sklearn_dissim.metrics._leave_one_out import leave_one_out_rank1_scorer
+from sklearn_dissim.metrics._leave_one_out import (
+    leave_one_out_mean_average_precision_scorer,
+    leave_one_out_rank1_scorer,
+)
 from sklearn_dissim.metrics._plot._cmc import CMCDisplay
 from sklearn_dissim.metrics._plot._dissimilarity_space import DissimilaritySpaceDisplay
 from sklearn_dissim.metrics._plot._pair_contributions import PairContributionsDisplay
@@ -37,6 +40,7 @@ __all__ = [
     "equal_error_rate_threshold",
     "fnmr_at_fmr_score",
     "fnmr_at_fmr_scorer",
+    "leave_one_out_mean_average_precision_scorer",
     "leave_one_out_rank1_scorer",
     "mean_average_precision_score",
     "mean_inverse_negative_penalty_score",

@@ -1,6 +1,7 @@
 """IdentitySplitter: what the splitters of pairs by identity have in common."""
 
 import warnings
+from abc import abstractmethod
 from numbers import Integral, Real
 
 import numpy as np
@@ -77,9 +78,9 @@ class IdentitySplitter(BaseCrossValidator):
             n_dropped.append(len(codes) - len(train) - len(test))
             yield train, test
 
+    @abstractmethod
     def _sides(self, codes, y):
         """Yield the identities for training and those for the test, as two boolean masks."""
-        raise NotImplementedError
 
     def _too_many_lost(self, identities, codes, train_side, test_side):
         lost = pairs_across(codes, train_side, test_side)
@@ -108,8 +109,8 @@ def _lacking(labels, label_of, train, test):
         missing = labels[np.bincount(label_of[rows], minlength=len(labels)) == 0].tolist()
         if missing:
             faults.append(
-                f"no pair labelled {' or '.join(map(repr, missing[:2]))} to {purpose} on; scores may "
-                "be undefined. Hold out more or fewer identities, or give more pairs."
+                f"no pair labelled {' or '.join(map(repr, missing[:2]))} to {purpose} on; scores "
+                "may be undefined. Hold out more or fewer identities, or give more pairs."
             )
     return faults
 
