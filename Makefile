@@ -23,14 +23,14 @@ example-model-selection: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_model_selection.py
 
 test: $(READY)
-	$(BIN)/python -m pytest -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -q -m slow
 
 # The oldest supported scikit-learn, in an environment of its own.
 test-oldest: $(OLDEST)
-	.venv-oldest/bin/python -m pytest -q
+	OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -q -n auto
 
 lint: $(READY)
 	$(BIN)/ruff check .
