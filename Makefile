@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 OLDEST := .venv-oldest/ready
 
-.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
+.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection example-pictures test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
 
 demo: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
@@ -21,6 +21,9 @@ example-retrieval: $(READY)
 
 example-model-selection: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_model_selection.py
+
+example-pictures: $(READY)
+	MPLBACKEND=Agg $(BIN)/python examples/plot_pictures.py
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto
