@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._containers import pair_kind, stacked_items
 from sklearn_dissim._dissimilarity import dissimilarity
+from sklearn_dissim._fitted_parts import fitted_parts
 from sklearn_dissim._pairs import IndexedPairs
 
 
@@ -130,7 +129,7 @@ def linear_scores(model, X):
     TypeError
         If the model is another one.
     """
-    steps, classifier = _parts(model)
+    steps, classifier = fitted_parts(model)
     if not all(hasattr(classifier, name) for name in ("embed", "trained_difference")):
         raise TypeError(
             "The model must be a MaxMarginPairClassifier, or a pipeline or search that ends in "
@@ -145,22 +144,6 @@ def linear_scores(model, X):
         classifier.coef_[0],
         float(classifier.intercept_[0]),
     )
-
-
-def _parts(model):
-    """The transformers of a fitted model, and its last estimator."""
-    steps, last = [], model
-    while True:
-        if isinstance(last, FrozenEstimator):
-            last = last.estimator
-        elif hasattr(last, "best_estimator_"):
-            last = last.best_estimator_
-        elif isinstance(last, Pipeline):
-            before = (step for _, step in last.steps[:-1])
-            steps += [step for step in before if step not in (None, "passthrough")]
-            last = last.steps[-1][1]
-        else:
-            return steps, last
 
 
 def _vectors(classifier, X):

@@ -4,11 +4,11 @@ import hashlib
 
 import joblib
 import numpy as np
-from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._dichotomy import DichotomyTransformer
+from sklearn_dissim._fitted_parts import fitted_parts, transformers
 from sklearn_dissim._kernels import count_kernels, search_kernels
 from sklearn_dissim._kernels._best_first import best_first
 from sklearn_dissim._make_pairs import draw_pairs
@@ -36,7 +36,7 @@ def train_matcher(matcher, items, identities, random_state):
     pairs, signs = draw_pairs(items, codes, random_state)
     y = (signs > 0).astype(int)
     if isinstance(matcher, Pipeline) and hasattr(matcher.steps[-1][1], "fit_identities"):
-        steps = _item_steps(matcher)
+        steps = transformers(matcher)
         for step in steps:
             pairs = step.fit(pairs, y).transform(pairs)
         items = _through(steps, items)
@@ -47,17 +47,7 @@ def train_matcher(matcher, items, identities, random_state):
 
 def as_matcher(fitted, n_candidates=None, make_index=None, device="cpu"):
     """The fastest way to compare items by a fitted pair classifier."""
-    steps, last = [], fitted
-    while True:
-        if isinstance(last, FrozenEstimator):
-            last = last.estimator
-        elif hasattr(last, "best_estimator_"):
-            last = last.best_estimator_
-        elif isinstance(last, Pipeline):
-            steps += _item_steps(last)
-            last = last.steps[-1][1]
-        else:
-            break
+    steps, last = fitted_parts(fitted)
     check_is_fitted(last)
     if isinstance(last, PairScorer) and not any(isinstance(s, DichotomyTransformer) for s in steps):
         if n_candidates is not None and last.trained_difference == "relative":
@@ -72,10 +62,6 @@ def as_matcher(fitted, n_candidates=None, make_index=None, device="cpu"):
             f"MaxMarginPairClassifier; got {fitted}."
         )
     return PairwiseMatcher(fitted)
-
-
-def _item_steps(pipeline):
-    return [step for _, step in pipeline.steps[:-1] if step not in (None, "passthrough")]
 
 
 class LinearMatcher:

@@ -41,6 +41,7 @@ LEVELS = {
     "_max_margin": 7,
     "_item_blocks": 0,
     "_fusion": 0,
+    "_fitted_parts": 0,
     "_inner_products": 0,
     "_shortlists": 2,
     "_gallery": 2,
