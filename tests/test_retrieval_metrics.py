@@ -2,7 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import average_precision_score
@@ -60,6 +60,7 @@ def searches(draw):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+@settings(deadline=None)
 @given(searches())
 def test_ranks_are_those_of_a_sorted_list(search):
     args, groups, expected = search
@@ -71,6 +72,7 @@ def test_ranks_are_those_of_a_sorted_list(search):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+@settings(deadline=None)
 @given(searches(), st.integers(1, 20))
 def test_metrics_by_their_definitions(search, k):
     args, groups, expected = search
@@ -127,6 +129,7 @@ def test_tied_items_that_are_wrong_come_first():
     )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_agrees_with_scikit_learn(seed):
     rng = np.random.default_rng(seed)

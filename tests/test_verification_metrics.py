@@ -2,7 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 from sklearn.exceptions import UndefinedMetricWarning
@@ -61,6 +61,7 @@ def curve(y, scores, weights):
     return np.array([rates_at(y, scores, weights, t) for t in thresholds]).T, thresholds
 
 
+@settings(deadline=None)
 @given(scored_pairs())
 def test_equal_error_rate_is_the_root_of_the_difference(pairs):
     y, scores, weights = pairs
@@ -71,6 +72,7 @@ def test_equal_error_rate_is_the_root_of_the_difference(pairs):
     assert rate == pytest.approx(np.interp(where, along, false_match), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(scored_pairs(), st.floats(0, 1))
 def test_fnmr_lies_on_the_curve(pairs, fmr):
     y, scores, weights = pairs
@@ -89,6 +91,7 @@ def test_fnmr_lies_on_the_curve(pairs, fmr):
     assert rate == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(scored_pairs(), st.integers(0, 40))
 def test_fnmr_at_the_points_of_the_det_curve(pairs, point):
     y, scores, _ = pairs
@@ -98,6 +101,7 @@ def test_fnmr_at_the_points_of_the_det_curve(pairs, point):
     assert fnmr_at_fmr_score(y, scores, fmr=fmr) == pytest.approx(least)
 
 
+@settings(deadline=None)
 @given(scored_pairs(), st.floats(0, 1))
 def test_no_lower_threshold_keeps_the_false_match_rate(pairs, fmr):
     y, scores, weights = pairs
@@ -107,6 +111,7 @@ def test_no_lower_threshold_keeps_the_false_match_rate(pairs, fmr):
         assert rates_at(y, scores, weights, lower)[0] > fmr
 
 
+@settings(deadline=None)
 @given(scored_pairs())
 def test_no_threshold_has_error_rates_closer_to_each_other(pairs):
     y, scores, weights = pairs
@@ -118,6 +123,7 @@ def test_no_threshold_has_error_rates_closer_to_each_other(pairs):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+@settings(deadline=None)
 @given(scored_pairs())
 def test_weights_are_repetitions(pairs):
     y, scores, weights = pairs
