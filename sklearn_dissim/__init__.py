@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sklearn_dissim import datasets, metrics, model_selection
+    from sklearn_dissim import datasets, metrics, model_selection, tables
     from sklearn_dissim._contributions import pair_contributions
     from sklearn_dissim._dichotomy import DichotomyTransformer
     from sklearn_dissim._item_transformer import ItemTransformer
@@ -28,6 +28,7 @@ __all__ = [
     "metrics",
     "model_selection",
     "pair_contributions",
+    "tables",
 ]
 
 _HOMES = {

@@ -49,6 +49,7 @@ LEVELS = {
     "_gallery_scores": 5,
     "_matchers": 7,
     "_retriever": 8,
+    "tables": 8,
 }
 MODULES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
 

@@ -1,0 +1,288 @@
+"""candidate_pairs: which pairs of records to look at at all."""
+
+from functools import cached_property
+from numbers import Integral
+
+import numpy as np
+
+from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._progress import Progress
+from sklearn_dissim.tables._blocking import Tables, sorted_once
+from sklearn_dissim.tables._blocking_keys import SameKey
+
+_MOST_PAIRS = 50_000_000
+
+
+def candidate_pairs(left, right=None, *, rules, max_pairs=_MOST_PAIRS, links=None, verbose=0):
+    """Pairs of records that are worth comparing: those that any of the rules proposes.
+
+    Of n and m records, n x m pairs could be compared; nearly all of them are obviously
+    different. The pairs of each rule are counted before they are built, and no array of
+    n x m is ever made.
+
+    Parameters
+    ----------
+    left : DataFrame of pandas or Polars
+    right : DataFrame of pandas or Polars, default=None
+        The other table. Default: duplicates within `left` are sought; every pair of its records
+        comes once, with the earlier record first.
+    rules : list of rules, or one
+        `SameKey`, `SortedNeighbourhood` and `NearestText`; a column's name, a tuple of them or
+        a function of a table stand for a `SameKey`.
+    max_pairs : int, default=50_000_000
+        Refuse rules that together propose more.
+    links : array-like of int, shape (n_links, 2), default=None
+        Known links, as row positions in left and right: with them, `rule_counts` says how many
+        each rule finds.
+    verbose : int, default=0
+        1 shows a bar where it takes more than a second.
+
+    Returns
+    -------
+    CandidatePairs
+
+    Raises
+    ------
+    ValueError
+        If the rules propose more than `max_pairs`: the message says how many each does, and
+        which keys give most of them. If a table is empty, or lacks a rule's column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_dissim.tables import SortedNeighbourhood, candidate_pairs
+    >>> left = pd.DataFrame({"surname": ["smith", "jones", "abel"], "postcode": [11, 22, 33]})
+    >>> right = pd.DataFrame({"surname": ["smyth", "jones", "zhou"], "postcode": [11, 44, 55]})
+    >>> candidates = candidate_pairs(
+    ...     left, right, rules=["postcode", SortedNeighbourhood("surname", window=3)]
+    ... )
+    >>> candidates
+    CandidatePairs(4 of 9 pairs; reduction ratio 0.5556)
+      SameKey('postcode'): 1 pair, 1 new
+      SortedNeighbourhood('surname', window=3): 4 pairs, 3 new
+    >>> candidates.indices.tolist()
+    [[0, 0], [0, 1], [1, 1], [2, 1]]
+    >>> candidates.pair_completeness([[0, 0], [1, 1]])
+    1.0
+    """
+    tables = Tables(left, right)
+    rules = check_rules(rules)
+    if not isinstance(max_pairs, Integral) or isinstance(max_pairs, bool) or max_pairs < 1:
+        raise ValueError(f"max_pairs must be a whole number of at least 1; got {max_pairs!r}.")
+    if links is not None:
+        links = check_links(links, tables)
+    plans = [rule.plan(tables) for rule in rules]
+    _refuse_too_many(rules, plans, max_pairs)
+
+    union, counts = np.empty(0, np.int64), []
+    total = max(sum(plan.n_pairs for plan in plans), 1)
+    with Progress("Finding candidates", total, verbose) as progress:
+        before = 0
+        for rule, plan in zip(rules, plans, strict=True):
+            numbers = plan.numbers(lambda n, b=before, r=rule: progress(b + n, str(r)))
+            merged = sorted_once(np.concatenate([union, numbers]))
+            counts.append(
+                {"rule": str(rule), "pairs": len(numbers), "new": len(merged) - len(union)}
+            )
+            if links is not None:
+                counts[-1]["links"] = int(_among(tables.numbers(*links.T), numbers).sum())
+            union = merged
+            before += plan.n_pairs
+    return CandidatePairs(tables, union, counts, links)
+
+
+class CandidatePairs:
+    """Pairs of records to be compared, as `candidate_pairs` returns them.
+
+    Attributes
+    ----------
+    indices : ndarray of int, shape (n_pairs, 2)
+        Row positions in left and right, sorted; in one table, the first is the smaller.
+    pairs : IndexedPairs
+        The same pairs over one table of all records, left before right, as transformers and
+        classifiers take them; its columns are those that both tables have.
+    reduction_ratio : float
+        Share of all pairs that need not be compared.
+    tables : Tables
+        Where the pairs come from.
+    rule_counts : DataFrame
+        Of each rule the pairs it proposes, how many of them no earlier rule has, and, where
+        links were given, how many of those it finds.
+    """
+
+    def __init__(self, tables, numbers, counts, links=None):
+        self.tables, self._numbers, self._counts = tables, numbers, counts
+        self._links = links
+
+    @cached_property
+    def indices(self):
+        """Row positions in left and right, sorted, an integer array of shape (n_pairs, 2)."""
+        return self.tables.indices(self._numbers)
+
+    @cached_property
+    def pairs(self):
+        """The pairs over one table of all records, as `IndexedPairs`."""
+        return self.pairs_at(self.indices)
+
+    def pairs_at(self, indices):
+        """Any pairs of these tables, given by row positions, over the table of all records.
+
+        Parameters
+        ----------
+        indices : ndarray of int, shape (n_pairs, 2)
+
+        Returns
+        -------
+        IndexedPairs
+        """
+        offset = 0 if self.tables.right is None else self.tables.n_left
+        return IndexedPairs(self.tables.stacked, np.add(indices, (0, offset)))
+
+    @property
+    def reduction_ratio(self):
+        """Share of all pairs that need not be compared."""
+        return 1.0 - len(self) / max(self.tables.n_all_pairs, 1)
+
+    @property
+    def rule_counts(self):
+        """Pairs, new pairs and links of each rule, a DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame(self._counts).set_index("rule")
+
+    def contains(self, links):
+        """Which of the links are among the pairs.
+
+        Parameters
+        ----------
+        links : array-like of int, shape (n_links, 2)
+            Row positions in left and right; in one table, in either order.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_links,)
+        """
+        return _among(self._numbers_of(links), self._numbers)
+
+    def are_links(self, links):
+        """Which of the pairs are among the links: labels to train or judge with.
+
+        Parameters
+        ----------
+        links : array-like of int, shape (n_links, 2)
+
+        Returns
+        -------
+        ndarray of bool, shape (n_pairs,)
+        """
+        return _among(self._numbers, np.sort(self._numbers_of(links)))
+
+    def pair_completeness(self, links):
+        """Share of the true links that are among the pairs; no later step finds the others.
+
+        Parameters
+        ----------
+        links : array-like of int, shape (n_links, 2)
+
+        Returns
+        -------
+        float
+        """
+        found = self.contains(links)
+        if not len(found):
+            raise ValueError("links must hold at least one link; it has none.")
+        return float(found.mean())
+
+    def _numbers_of(self, links):
+        return self.tables.numbers(*check_links(links, self.tables).T)
+
+    def __len__(self):
+        return len(self._numbers)
+
+    def __repr__(self):
+        parts = [f"{len(self):,} of {self.tables.n_all_pairs:,} pairs"]
+        parts += [f"reduction ratio {self.reduction_ratio:.4f}"]
+        if self._links is not None and len(self._links):
+            parts += [f"pair completeness {self.pair_completeness(self._links):.4f}"]
+        lines = [f"{type(self).__name__}({'; '.join(parts)})"]
+        for count in self._counts:
+            pairs = "pair" if count["pairs"] == 1 else "pairs"
+            line = f"  {count['rule']}: {count['pairs']:,} {pairs}, {count['new']:,} new"
+            lines.append(line + (f", {count['links']:,} links" if "links" in count else ""))
+        return "\n".join(lines)
+
+
+def check_rules(rules):
+    """Rules as objects that plan; names, tuples of names and functions are keys."""
+    rules = rules if isinstance(rules, list) else [rules]
+    if not rules:
+        raise ValueError("rules must hold at least one rule; got none.")
+    return [_as_rule(rule) for rule in rules]
+
+
+def _as_rule(rule):
+    if isinstance(rule, type):
+        raise TypeError(f"rules: give {rule.__name__}(columns), not the class itself.")
+    if hasattr(rule, "plan"):
+        return rule
+    names = isinstance(rule, tuple) and all(isinstance(name, str) for name in rule)
+    if isinstance(rule, str) or names or callable(rule):
+        return SameKey(rule)
+    raise TypeError(
+        "rules must be a list of SameKey, SortedNeighbourhood, NearestText, names of columns, "
+        f"tuples of them or functions of a table; got {rule!r}."
+    )
+
+
+def check_links(links, tables):
+    """Links as row positions, shape (n_links, 2), each in the tables."""
+    if hasattr(links, "columns"):
+        missing = [name for name in ("left", "right") if name not in links.columns]
+        if missing:
+            raise ValueError(f"links must have the columns 'left' and 'right'; lacks {missing}.")
+        links = np.stack([np.asarray(links["left"]), np.asarray(links["right"])], axis=1)
+    links = np.asarray(links)
+    if links.size == 0:
+        return np.empty((0, 2), np.intp)
+    if links.dtype.kind not in "iu":
+        raise TypeError(f"links must be whole numbers, row positions; got dtype {links.dtype}.")
+    if links.ndim != 2 or links.shape[1] != 2:
+        raise ValueError(f"links must have shape (n_links, 2); got {links.shape}.")
+    for side, n_records in enumerate((tables.n_left, tables.n_right)):
+        outside = (links[:, side] < 0) | (links[:, side] >= n_records)
+        if outside.any():
+            link = int(np.flatnonzero(outside)[0])
+            raise ValueError(
+                f"links must be positions from 0 to {n_records - 1} in "
+                f"{('left', 'right')[side]}; link {link} has {links[link].tolist()}."
+            )
+    if tables.right is None and (links[:, 0] == links[:, 1]).any():
+        link = int(np.flatnonzero(links[:, 0] == links[:, 1])[0])
+        raise ValueError(f"links must join two records; link {link} joins {links[link].tolist()}.")
+    return links.astype(np.intp)
+
+
+def _refuse_too_many(rules, plans, max_pairs):
+    if sum(plan.n_pairs for plan in plans) <= max_pairs:
+        return
+    lines = []
+    for rule, plan in zip(rules, plans, strict=True):
+        blocks = ", ".join(f"{key!r} {size:,}" for key, size in plan.largest_blocks())
+        at_most = "" if plan.exact else "at most "
+        lines.append(
+            f"{rule} gives {at_most}{plan.n_pairs:,}"
+            + (f" (largest blocks: {blocks})" if blocks else "")
+        )
+    total = sum(plan.n_pairs for plan in plans)
+    raise ValueError(
+        f"rules give {total:,} pairs, more than max_pairs={max_pairs:,}: {'; '.join(lines)}. "
+        "Make the rules narrower, by a further column for instance, or raise max_pairs."
+    )
+
+
+def _among(wanted, numbers):
+    """Which of the wanted are in a sorted array."""
+    if not len(numbers):
+        return np.zeros(len(wanted), bool)
+    place = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
+    return numbers[place] == wanted

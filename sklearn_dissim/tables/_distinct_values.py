@@ -1,0 +1,106 @@
+"""The distinct values of a column, all of one type."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+_EXACT = 2**53  # whole numbers beyond are not told apart as floats
+
+
+class DistinctValues(NamedTuple):
+    """Known values of a column and where they are.
+
+    Attributes
+    ----------
+    storage : {"string", "number", "date", "boolean", "category", "collection", "vector"}
+        What the values are, as far as their Python types tell.
+    values : ndarray of shape (n_values, ...)
+    codes : ndarray of shape (n_records,)
+        The position of each record's value; -1 where it is missing.
+    """
+
+    storage: str
+    values: np.ndarray
+    codes: np.ndarray
+
+
+def distinct_values(series, name):
+    """Distinct values of a pandas Series; blank strings are missing."""
+    import pandas as pd
+
+    declared = isinstance(series.dtype, pd.CategoricalDtype)
+    if declared:
+        series = pd.Series(np.asarray(series.cat.rename_categories(str)), dtype=object)
+    codes, values = _factorized(series, name)
+    storage, values = _uniform(values, name)
+    if storage == "string":
+        known = np.array([value != "" and not value.isspace() for value in values], dtype=bool)
+        codes = np.append(np.where(known, np.cumsum(known) - 1, -1), -1)[codes]
+        values = values[known]
+    return DistinctValues("category" if declared else storage, values, codes.astype(np.int32))
+
+
+def _factorized(series, name):
+    import pandas as pd
+
+    try:
+        return pd.factorize(series)
+    except TypeError:  # lists, sets and arrays cannot be hashed
+        series = series.map(_hashable)
+    try:
+        return pd.factorize(series)
+    except TypeError as error:
+        raise ValueError(
+            f"column {name!r} holds values that cannot be compared: {error}."
+        ) from None
+
+
+def _hashable(cell):
+    if isinstance(cell, (list, np.ndarray)):
+        return tuple(cell)
+    return frozenset(cell) if isinstance(cell, set) else cell
+
+
+def _uniform(values, name):
+    """Values of one type as one array; refuses a mixture."""
+    import pandas as pd
+
+    inferred = pd.api.types.infer_dtype(values, skipna=True)
+    if inferred in ("integer", "floating", "mixed-integer-float", "decimal"):
+        if inferred == "integer" and len(values) and max(map(abs, values.tolist())) > _EXACT:
+            return "string", np.array([str(value) for value in values], dtype=object)
+        return "number", np.asarray(values, dtype=np.float64)
+    if inferred in ("datetime64", "datetime", "date"):
+        return "date", _dates(values, name)
+    values = np.asarray(values, dtype=object)
+    if inferred in ("string", "empty"):
+        return "string", values
+    if inferred == "boolean":
+        return "boolean", values.astype(str).astype(object)
+    if all(isinstance(value, (tuple, frozenset)) for value in values):
+        return "collection", values
+    raise ValueError(f"column {name!r} {_mixture(values)}.")
+
+
+def _mixture(values):
+    types = {type(value).__name__: value for value in values[::-1]}
+    if len(types) == 1:
+        return f"holds values of type {next(iter(types))}, which are not compared; make them text"
+    examples = ", ".join(f"{kind} ({str(value)[:20]!r})" for kind, value in sorted(types.items()))
+    return f"must hold values of one type; it has {examples}"
+
+
+def _dates(values, name):
+    import pandas as pd
+
+    if values.dtype.kind == "O":
+        naive = {getattr(value, "tzinfo", None) is None for value in values}
+        if len(naive) > 1:
+            raise ValueError(
+                f"column {name!r} has dates with and without a time zone; give all one, or none."
+            )
+        values = pd.to_datetime(pd.Index(values), utc=not naive.pop())
+    values = pd.DatetimeIndex(values)
+    if values.tz is not None:
+        values = values.tz_convert("UTC").tz_localize(None)
+    return values.to_numpy().astype("datetime64[us]")

@@ -1,0 +1,116 @@
+"""Numbers: reading them, also from prices and the like, and how much two differ."""
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sklearn_dissim.tables._comparison import Comparison
+
+_CURRENCY = r"(?:[$€£¥₹₽₩₺฿]|usd|eur|gbp|chf|jpy|cad|aud|cny|inr|sek|nok|dkk|pln)"
+_DIGITS = r"\d{1,3}(?:[,.' \u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d*)?|[.,]\d+"
+_NUMBER = re.compile(
+    rf"\s*(?P<sign>[-+]?)\s*{_CURRENCY}?\s*(?P<sign2>[-+]?)(?P<digits>{_DIGITS})"
+    rf"(?P<exponent>e[-+]?\d{{1,3}})?\s*(?:{_CURRENCY}|%)?\s*",
+    re.IGNORECASE,
+)
+_GROUPS = re.compile(r"[' \u00a0\u202f]")
+_LONGEST = 60  # characters of a number
+
+
+def read_numbers(values):
+    """Values as floats, NaN where they are none; "$ 1,299.90" and "12,5 %" are read.
+
+    Of points and commas the last one is the decimal sign, unless it comes more than once; a
+    single comma before three digits groups them.
+    """
+    if values.dtype.kind in "iufb":
+        numbers = values.astype(np.float64)
+        if np.isinf(numbers).any():
+            raise ValueError("numbers must be finite; got infinity")
+        return numbers
+    return np.array([_number(value) for value in values], dtype=np.float64)
+
+
+def _number(value):
+    if not isinstance(value, str):
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            return np.nan
+    found = _NUMBER.fullmatch(value) if len(value) <= _LONGEST else None
+    if found is None:
+        return np.nan
+    digits = _GROUPS.sub("", found["digits"])
+    decimal = max(digits.rfind("."), digits.rfind(","))
+    if decimal >= 0 and not _groups_thousands(digits, decimal):
+        digits = re.sub("[.,]", "", digits[:decimal]) + "." + digits[decimal + 1 :]
+    else:
+        digits = re.sub("[.,]", "", digits)
+    number = float(f"{digits}{found['exponent'] or ''}")
+    if not np.isfinite(number):
+        return np.nan
+    return -number if "-" in (found["sign"], found["sign2"]) else number
+
+
+def _groups_thousands(digits, decimal):
+    sign = digits[decimal]
+    if digits.count(sign) > 1:
+        return True
+    other = "," if sign == "." else "."
+    return sign == "," and other not in digits and len(digits) - decimal == 4
+
+
+def unequal(left, right):
+    """1 where two numbers differ by more than rounding, else 0."""
+    known = ~(np.isnan(left) | np.isnan(right))
+    return np.where(known, ~np.isclose(left, right, rtol=1e-9, atol=0.0), np.nan)
+
+
+def absolute_difference(left, right):
+    """``|a - b|``."""
+    with np.errstate(over="ignore"):
+        return np.minimum(np.abs(left - right), np.finfo(np.float64).max)
+
+
+def relative_difference(left, right):
+    """``|a - b| / max(|a|, |b|)``: 0 where equal, from 1 to 2 where of different sign."""
+    largest = np.maximum(np.abs(left), np.abs(right))
+    largest = np.where(largest == 0, 1.0, largest)
+    return np.abs(left / largest - right / largest)
+
+
+@dataclass(frozen=True)
+class LogDifference:
+    """``|asinh(a / 2s) - asinh(b / 2s)|``: |log(a / b)| where both are well above s.
+
+    The scale s, learned, is the size that 95 % of the numbers exceed; zero and negative
+    numbers have a place too, unlike with the logarithm.
+    """
+
+    name = "log"
+    read = staticmethod(read_numbers)
+    scale: float = 1.0
+
+    def fit(self, readings, counts):
+        """Take the scale from the numbers."""
+        sizes = np.abs(readings[np.isfinite(readings) & (readings != 0)])
+        return replace(self, scale=float(np.quantile(sizes, 0.05)) if len(sizes) else 1.0)
+
+    def prepare(self, readings):
+        """Numbers on the scale on which differences are taken."""
+        with np.errstate(over="ignore"):
+            scaled = np.clip(readings / self.scale / 2, -1e300, 1e300)
+        return np.arcsinh(scaled)
+
+    def distances(self, left, right):
+        """How far apart on that scale."""
+        return np.abs(left - right)
+
+
+NUMBER_COMPARISONS = (
+    Comparison("unequal", read_numbers, unequal),
+    Comparison("absolute", read_numbers, absolute_difference),
+    Comparison("relative", read_numbers, relative_difference),
+    LogDifference(),
+)

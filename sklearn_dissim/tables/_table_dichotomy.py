@@ -1,0 +1,326 @@
+"""TableDichotomyTransformer: pairs of records to dissimilarity vectors, column by column."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_dissim._compat import StrOptions, fit_context
+from sklearn_dissim._validation import all_or_nothing, check_pair_labels, check_pairs
+from sklearn_dissim.tables._choice import chosen_comparisons, places_in
+from sklearn_dissim.tables._compared_column import (
+    ComparedColumn,
+    fit_comparisons,
+    neutral_values,
+)
+from sklearn_dissim.tables._records import Records, paired_records
+
+
+class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
+    r"""Turn pairs of records into dissimilarity vectors, by comparisons of their columns.
+
+    Each column is compared in the ways that suit it: numbers by their difference, names by
+    edits and words, texts by TF-IDF, places by kilometres. What suits a column is found out
+    from its values in `fit`, or said by the user. The vectors are for any classifier of
+    dissimilarity vectors.
+
+    Parameters
+    ----------
+    comparisons : "auto" or dict, default="auto"
+        Column name -> how it is compared: a name of the table below, a kind of column, a
+        function of two arrays, left and right values, that returns distances,
+        `EmbeddingDistance`, or a list of these; "auto" or "drop". A tuple of names takes
+        several columns together, numbers as a vector, strings as one text:
+        ``{("lat", "lon"): "geo", ("title", "maker"): "title"}``.
+    remainder : {"auto", "drop"}, default="auto"
+        What is done with columns that `comparisons` does not name.
+    left, right : str, default="left\_", "right\_"
+        How the names of a DataFrame's columns begin.
+    missing : {"indicator", "neutral"}, default="indicator"
+        Where a value is missing on either side, or cannot be read, its distances are
+        replaced by a neutral value. "indicator" adds a column that says where, for columns in
+        which that occurred in training.
+
+    Attributes
+    ----------
+    comparisons_ : dict
+        Column name, or tuple of names, -> names of its comparisons.
+    n_features_in_ : int
+        Columns of a record.
+    feature_names_in_ : ndarray of str
+        Their names, where X was a DataFrame; without left and right.
+
+    See Also
+    --------
+    DichotomyTransformer : For items that are vectors of numbers or images.
+    EmbeddingDistance : A comparison of texts by an encoder.
+
+    Notes
+    -----
+    Pairs come as a DataFrame (pandas or polars) with each column twice, or as `IndexedPairs`
+    over a DataFrame of records; two tables are one, concatenated. An array (n_pairs, 2,
+    n_columns) is taken too. A 2-D array of numbers holds dissimilarity vectors already and
+    is passed through.
+
+    ============= ======================================================================
+    kind          comparisons that "auto" takes
+    ============= ======================================================================
+    number        unequal, absolute, relative, log
+    date          days (log(1 + days)), date_parts (how many of year, month, day differ)
+    date_string   these and edits
+    category      mismatch, rarity, jaro_winkler, token_set
+    code          mismatch, edits, jaro_winkler
+    name          jaro_winkler, levenshtein, soft_tfidf, token_set, token_sort, partial,
+                  char_tfidf, word_tfidf, rarest_word
+    title         as name, but numerals (words with digits) for levenshtein
+    text          token_set, char_tfidf, word_tfidf, rarest_word, numerals
+    set           jaccard
+    vector        euclidean, cosine
+    place         geo (km)
+    ============= ======================================================================
+
+    Strings that are numbers ("$ 12.99"), dates ("19570401") or codes (telephone numbers,
+    postcodes: digits of one length, or with leading zeros) in nearly all of a column are
+    taken for such. Up to 4 words on average make a name, up to 40 a title. Columns called
+    lat and lon are a place. Strings are compared without case and punctuation: their first
+    1,000 characters, by words and n-grams 20,000.
+
+    Neutral values are the means of the known distances in training: over all pairs, or where
+    `y` is given the mean of both labels' means, so that either label is as likely.
+
+    Two distinct values are compared once, however many pairs have them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_dissim.tables import TableDichotomyTransformer
+    >>> pairs = pd.DataFrame({
+    ...     "left_name": ["Meyer", "Schmidt"], "left_age": [31, 40],
+    ...     "right_name": ["Meier", "Brown"], "right_age": [32, None],
+    ... })
+    >>> transformer = TableDichotomyTransformer({"name": "levenshtein", "age": "absolute"})
+    >>> transformer.set_output(transform="pandas").fit_transform(pairs)
+       name__levenshtein  age__absolute  age__missing
+    0                0.2            1.0           0.0
+    1                1.0            1.0           1.0
+    """
+
+    _parameter_constraints = {
+        "comparisons": [StrOptions({"auto"}), dict],
+        "remainder": [StrOptions({"auto", "drop"})],
+        "left": [str],
+        "right": [str],
+        "missing": [StrOptions({"indicator", "neutral"})],
+    }
+
+    def __init__(
+        self,
+        comparisons="auto",
+        *,
+        remainder="auto",
+        left="left_",
+        right="right_",
+        missing="indicator",
+    ):
+        self.comparisons = comparisons
+        self.remainder = remainder
+        self.left = left
+        self.right = right
+        self.missing = missing
+
+    @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
+    def fit(self, X, y=None):
+        """Choose comparisons, and learn how rare words are, scales and neutral values.
+
+        Parameters
+        ----------
+        X : DataFrame, IndexedPairs or array
+            The pairs.
+        y : array-like of shape (n_pairs,), default=None
+            Pair labels; used for the neutral values.
+
+        Returns
+        -------
+        self
+        """
+        self._fit_transform(X, y)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
+    def fit_transform(self, X, y=None):
+        """Like `fit` and `transform`, with each comparison made once.
+
+        Parameters
+        ----------
+        X : DataFrame, IndexedPairs or array
+            The pairs.
+        y : array-like of shape (n_pairs,), default=None
+            Pair labels; used for the neutral values.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs, n_comparisons), or as `set_output` says
+        """
+        return self._fit_transform(X, y)
+
+    def _fit_transform(self, X, y):
+        records = self._check(X, reset=True)
+        self.comparisons_, self._columns = {}, None
+        if not isinstance(records, Records):
+            return records
+        signs = None if y is None else check_pair_labels(y, len(records.indices))[1]
+        self._columns, vectors = [], []
+        choices = self._choices(records.names)
+        records = records.of({name for names in choices for name in names})
+        for names, choice in choices.items():
+            column = records.paired(names)
+            counts = records.counts(column)
+            comparisons = self._comparisons(choice, column, counts)
+            if not comparisons:
+                continue
+            comparisons, distances = fit_comparisons(comparisons, column, counts)
+            self.comparisons_[names if len(names) > 1 else names[0]] = [
+                comparison.name for comparison in comparisons
+            ]
+            fitted = ComparedColumn(
+                column.label,
+                column.form,
+                comparisons,
+                neutral_values(distances, signs),
+                indicator=self.missing == "indicator" and bool(np.isnan(distances).any()),
+            )
+            self._columns.append((names, fitted))
+            vectors.append(fitted.filled(distances))
+        if not vectors:
+            raise ValueError("No column is left to compare: all are dropped or empty.")
+        return np.hstack(vectors)
+
+    def _check(self, X, *, reset):
+        """Pairs of records; or an array, of vectors."""
+        if not self.left or not self.right or self.left == self.right:
+            raise ValueError(
+                "left and right must be two different beginnings of column names; got "
+                f"{self.left!r} and {self.right!r}."
+            )
+        records = paired_records(X, self.left, self.right)
+        if records is None:
+            records = check_pairs(self, X, reset=reset)
+        else:
+            self._check_names(records, reset)
+        if not reset and isinstance(records, Records) != (self._columns is not None):
+            kinds = ["dissimilarity vectors, rows of numbers", "pairs of records"]
+            expected, got = kinds if self._columns is None else kinds[::-1]
+            raise ValueError(f"X must hold {expected}, as in fit; got {got}.")
+        return records
+
+    def _check_names(self, records, reset):
+        import pandas as pd
+
+        one = pd.DataFrame(0.0, index=[0], columns=records.names)
+        named = one if records.named else one.to_numpy()
+        validate_data(self, named, reset=reset, skip_check_array=True)
+
+    def _choices(self, names):
+        """Tuples of column names and what is to be done with them, in the columns' order."""
+        given = {} if self.comparisons == "auto" else self.comparisons
+        choices = {}
+        for key, choice in given.items():
+            group = key if isinstance(key, tuple) else (key,)
+            unknown = [name for name in group if name not in names]
+            if unknown:
+                raise ValueError(
+                    f"comparisons names the column {unknown[0]!r}, which X does not have; "
+                    f"it has {names}."
+                )
+            choices[group] = choice
+        taken = {name for group in choices for name in group}
+        if self.remainder == "auto":
+            free = [name for name in names if name not in taken]
+            for group in places_in(free):
+                choices[group] = "place"
+                taken.update(group)
+            choices.update({(name,): "auto" for name in free if name not in taken})
+        order = sorted(choices, key=lambda group: names.index(group[0]))
+        return {group: choices[group] for group in order if choices[group] != "drop"}
+
+    def _comparisons(self, choice, column, counts):
+        if column.storage != "empty":
+            return chosen_comparisons(choice, column, counts)
+        warnings.warn(
+            f"Column {column.label!r} has no values; it is not compared.",
+            UserWarning,
+            stacklevel=5,
+        )
+        return []
+
+    def transform(self, X):
+        """Dissimilarity vectors of pairs.
+
+        Parameters
+        ----------
+        X : DataFrame, IndexedPairs or array
+            The pairs.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs, n_comparisons), or as `set_output` says
+        """
+        check_is_fitted(self)
+        records = self._check(X, reset=False)
+        if self._columns is None:
+            return records
+        widths = [len(column.endings()) for _, column in self._columns]
+        vectors = np.empty((len(records.indices), sum(widths)))
+        parts = np.split(vectors, np.cumsum(widths)[:-1], axis=1)
+        for part, (names, column) in zip(parts, self._columns, strict=True):
+            part[:] = column.vectors(records.paired(names, column.form))
+        return vectors
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the vector's elements: "age__absolute", "name__missing"...
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of a record's columns; those seen in fit, or x0, x1...
+
+        Returns
+        -------
+        ndarray of str
+        """
+        check_is_fitted(self)
+        if self._columns is None:
+            return np.asarray(self._record_names(input_features), dtype=object)
+        names = [f"x{k}" for k in range(self.n_features_in_)]
+        names = getattr(self, "feature_names_in_", names)
+        renamed = dict(zip(names, self._record_names(input_features), strict=True))
+        return np.asarray(
+            [
+                f"{'_'.join(renamed[name] for name in group)}__{ending}"
+                for group, column in self._columns
+                for ending in column.endings()
+            ],
+            dtype=object,
+        )
+
+    def _record_names(self, input_features):
+        seen = getattr(self, "feature_names_in_", None)
+        if input_features is None:
+            return seen if seen is not None else [f"x{k}" for k in range(self.n_features_in_)]
+        if seen is not None and list(input_features) != list(seen):
+            raise ValueError("input_features is not equal to feature_names_in_")
+        if len(input_features) != self.n_features_in_:
+            raise ValueError(
+                "input_features should have length equal to number of features "
+                f"({self.n_features_in_}), got {len(input_features)}"
+            )
+        return input_features
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
