@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 OLDEST := .venv-oldest/ready
 
-.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection example-pictures test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
+.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection example-pictures example-record-linkage test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
 
 demo: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
@@ -24,6 +24,9 @@ example-model-selection: $(READY)
 
 example-pictures: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_pictures.py
+
+example-record-linkage: $(READY)
+	MPLBACKEND=Agg $(BIN)/python examples/plot_record_linkage.py
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto
@@ -49,6 +52,8 @@ benchmark: $(READY)
 benchmark-accuracy: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[benchmarks]'
 	$(BIN)/python benchmarks/omniglot_end_to_end.py
+	$(BIN)/python benchmarks/record_linkage.py
+	$(BIN)/python benchmarks/febrl_linkage.py
 
 docs: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
