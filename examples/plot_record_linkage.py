@@ -78,7 +78,7 @@ bins = np.linspace(scores.min(), scores.max(), 60)
 above.hist(
     [scores[~is_link], scores[is_link]],
     bins,
-    color=["tab:red", "tab:green"],
+    color=["#D55E00", "#0072B2"],
     label=["different persons", "the same person"],
     stacked=True,
 )
@@ -86,7 +86,7 @@ above.axvline(matcher.threshold_, color="black", linewidth=1, label="threshold")
 above.set(title="Scores of candidates", xlabel="score", ylabel="pairs", yscale="symlog")
 above.legend()
 bars = why["contribution"]
-below.barh(why["column"], bars, color=np.where(bars > 0, "tab:green", "tab:red"))
+below.barh(why["column"], bars, color=np.where(bars > 0, "#0072B2", "#D55E00"))
 pairs_of_values = why[["left", "right"]].fillna("(missing)").astype(str).agg("  |  ".join, axis=1)
 below.set_yticks(
     range(len(why)),
