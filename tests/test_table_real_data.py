@@ -42,7 +42,7 @@ def test_restaurants_of_two_guides():
     kinds = fitted[0].comparisons_
     assert "soft_tfidf" in kinds["name"]
     assert kinds["phone"] == ["mismatch", "edits", "jaro_winkler"]
-    assert "rarity" in kinds["type"]
+    assert "rarity" in kinds["city"]
 
 
 def test_people_of_two_tables():

@@ -43,7 +43,8 @@ class ComparedColumn:
                 f"{column.form}."
             )
         with _naming(self.label):
-            return self.filled(_distances_of(self.comparisons, column))
+            distances = _distances_of(self.comparisons, column, _Readings(column))
+        return self.filled(distances)
 
     def filled(self, distances):
         """Known distances as they are, the neutral value elsewhere, and the indicator."""
@@ -62,12 +63,11 @@ def fit_comparisons(comparisons, column, counts):
         NaN where they are not known.
     """
     with _naming(column.label):
-        readings: dict = {}
+        readings = _Readings(column)
         comparisons = [
-            comparison.fit(_readings(comparison, column, readings), counts)
-            for comparison in comparisons
+            comparison.fit(readings.by(comparison), counts) for comparison in comparisons
         ]
-        distances = _distances_of(comparisons, column)
+        distances = _distances_of(comparisons, column, readings)
         for comparison, of_pairs in zip(comparisons, distances.T, strict=True):
             if np.isnan(of_pairs).all():
                 _refuse_unreadable(comparison, column)
@@ -94,9 +94,8 @@ def _naming(label):
         raise kind(f"column {label!r}: {error}.") from error
 
 
-def _distances_of(comparisons, column):
+def _distances_of(comparisons, column, readings):
     distances = np.empty((len(column.meeting), len(comparisons)))
-    readings: dict = {}
     for k, comparison in enumerate(comparisons):
         met = _distances_of_meetings(comparison, column, readings)
         distances[:, k] = np.append(met, np.nan)[column.meeting]
@@ -106,18 +105,24 @@ def _distances_of(comparisons, column):
 def _distances_of_meetings(comparison, column, readings):
     met = np.empty(len(column.left))
     if len(met):
-        rows = comparison.prepare(_readings(comparison, column, readings))
+        rows = comparison.prepare(readings.by(comparison))
         for start in range(0, len(met), _BLOCK):
             block = slice(start, start + _BLOCK)
             met[block] = comparison.distances(rows[column.left[block]], rows[column.right[block]])
     return met
 
 
-def _readings(comparison, column, readings):
-    # What several comparisons read alike is read once.
-    if comparison.read not in readings:
-        readings[comparison.read] = comparison.read(column.values)
-    return readings[comparison.read]
+class _Readings:
+    """What comparisons read into a column's values; what several read alike is read once."""
+
+    def __init__(self, column):
+        self._values = column.values
+        self._of: dict = {}
+
+    def by(self, comparison):
+        if comparison.read not in self._of:
+            self._of[comparison.read] = comparison.read(self._values)
+        return self._of[comparison.read]
 
 
 def neutral_values(distances, signs=None):

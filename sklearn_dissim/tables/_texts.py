@@ -1,5 +1,6 @@
 """Texts: words and n-grams of characters, each weighted by how rare it is (TF-IDF)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,6 +11,23 @@ from sklearn_dissim.tables._strings import read_texts
 # Hashed, not listed: terms that training did not have (a model number) have a place too, and
 # the greatest weight.
 _N_TERMS = 2**18
+
+
+def read_words(values):
+    """How often each word occurs: a sparse row for each value."""
+    return _counts(values, analyzer="word", ngram_range=(1, 1), token_pattern=r"\S+")
+
+
+def read_trigrams(values):
+    """How often each three characters follow each other within a word, with its ends."""
+    return _counts(values, analyzer="char_wb", ngram_range=(3, 3))
+
+
+def _counts(values, **terms):
+    vectorizer = HashingVectorizer(
+        **terms, n_features=_N_TERMS, lowercase=False, norm=None, alternate_sign=False
+    )
+    return vectorizer.transform(read_texts(values))
 
 
 def cosine_distance(left, right):
@@ -28,35 +46,21 @@ class Tfidf:
     """Compares TF-IDF vectors, whose weights are those of the distinct values in training."""
 
     name: str
-    distances: object
-    analyzer: str
-    n: int = 1
+    read: Callable
+    distances: Callable
     weights: TfidfTransformer = field(default_factory=TfidfTransformer, repr=False)
-    read = staticmethod(read_texts)
 
     def fit(self, readings, counts):
         """Learn how rare each term is; every distinct value counts once."""
-        return replace(self, weights=TfidfTransformer().fit(self._counts(readings)))
+        return replace(self, weights=TfidfTransformer().fit(readings))
 
     def prepare(self, readings):
         """Vectors of unit length, sparse."""
-        return self.weights.transform(self._counts(readings))
-
-    def _counts(self, texts):
-        vectorizer = HashingVectorizer(
-            analyzer=self.analyzer,
-            ngram_range=(self.n, self.n),
-            token_pattern=r"\S+",
-            lowercase=False,
-            norm=None,
-            alternate_sign=False,
-            n_features=_N_TERMS,
-        )
-        return vectorizer.transform(texts)
+        return self.weights.transform(readings)
 
 
 TEXT_COMPARISONS = (
-    Tfidf("char_tfidf", cosine_distance, "char_wb", 3),
-    Tfidf("word_tfidf", cosine_distance, "word"),
-    Tfidf("rarest_word", largest_term_difference, "word"),
+    Tfidf("char_tfidf", read_trigrams, cosine_distance),
+    Tfidf("word_tfidf", read_words, cosine_distance),
+    Tfidf("rarest_word", read_words, largest_term_difference),
 )
