@@ -130,12 +130,12 @@ def linear_scores(model, X):
         If the model is another one.
     """
     steps, classifier = fitted_parts(model)
+    check_is_fitted(classifier)
     if not all(hasattr(classifier, name) for name in ("embed", "trained_difference")):
         raise TypeError(
             "The model must be a MaxMarginPairClassifier, or a pipeline or search that ends in "
             f"one; got {type(classifier).__name__}."
         )
-    check_is_fitted(classifier)
     for step in steps:
         X = step.transform(X)
     return LinearScores(

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn_dissim.metrics._score_matrix import ScoreMatrix
 
 _QUERIES = 4096  # ranked at a time
+_PAIRS = 1 << 21  # of queries and relevant items, scored at a time
 _SCORES = 1 << 22  # held at a time, where they cannot be counted as they come
 
 
@@ -16,7 +17,8 @@ class GalleryScores:
 
     Made by `DissimilarityRetriever.gallery_scores`. To the retrieval metrics it is a matrix of
     scores: they ask for ranks, which are counted block by block, by scores in double
-    precision. ``np.asarray`` builds the matrix.
+    precision. ``np.asarray`` builds the matrix, whose values are of single precision where that
+    holds them.
 
     Parameters
     ----------
@@ -67,9 +69,11 @@ class GalleryScores:
             counted = np.ones(len(self._gallery), bool)
             counted[junk_rows] = False
             counts = self._matcher.counts
-            rank, n_queries = (
-                (self._counted_ranks, _QUERIES) if counts else (self._sorted_ranks, self._n_held())
+            rank = self._counted_ranks if counts else self._sorted_ranks
+            most = max(
+                1, int(np.diff(lists[1]).max(initial=0)), int(np.diff(lists[3]).max(initial=0))
             )
+            n_queries = max(1, min(_QUERIES, _PAIRS // most)) if counts else self._n_held()
             ranks = [
                 rank(queries, tuple(_lists_of(part, *lists)), counted)
                 for part, queries in self._blocks(n_queries)

@@ -81,9 +81,9 @@ class LinearMatcher:
     """
 
     def __init__(self, steps, classifier, n_candidates=None, make_index=None, device="cpu"):
-        self._device = device
+        self._device, self.n_candidates = device, n_candidates
         search_kernels(device)  # refuses what is not there
-        self._n_candidates, self._make_index = n_candidates, make_index or FlatIndex
+        self._make_index = make_index or FlatIndex
         self._steps, self._classifier = steps, classifier
         self._weights, self._intercept = classifier.coef_[0], float(classifier.intercept_[0])
         self._difference = classifier.trained_difference
@@ -101,7 +101,7 @@ class LinearMatcher:
 
     def prepared(self, part):
         """A part of a gallery with its index, if there is to be one."""
-        if self._n_candidates is None or isinstance(part, ShortlistedPart):
+        if self.n_candidates is None or isinstance(part, ShortlistedPart):
             return part
         return ShortlistedPart(part, self._weights, self._difference, self._make_index)
 
@@ -111,7 +111,7 @@ class LinearMatcher:
         weights, difference = self._weights, self._difference
         found = None
         if isinstance(gallery, ShortlistedPart):
-            found = None if exact else gallery.candidates(queries, max(k, self._n_candidates))
+            found = None if exact else gallery.candidates(queries, max(k, self.n_candidates))
             gallery = gallery.vectors
         about, options = (queries, gallery, weights, difference), {"n_threads": n_threads}
         options["intercept"] = self._intercept
@@ -154,6 +154,7 @@ class PairwiseMatcher:
     """
 
     takes_vectors = counts = False
+    n_candidates = None
 
     def __init__(self, classifier):
         self._classifier = classifier

@@ -244,7 +244,8 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         return as_matcher(fitted, self.n_candidates, self.candidate_index, self.device)
 
     def _take(self, matcher, gallery):
-        if self.n_candidates is not None:
+        self.__dict__.pop("recall_", None)
+        if matcher.n_candidates is not None:
             gallery = gallery.prepared(matcher.prepared)
             self.recall_ = self._recall(matcher, gallery)
         self.identities_, self.classes_ = gallery.identities, gallery.named[0]

@@ -138,3 +138,18 @@ def test_bad_input(options, message):
     sample = {"y_true": [0, 1], "y_score": [0.1, 0.2], "groups": [[0, 1], [1, 1]]}
     with pytest.raises(ValueError, match=message):
         bootstrap_interval(equal_error_rate_score, **{**sample, **options})
+
+
+@pytest.mark.parametrize("unknown", [-1, np.nan])
+def test_unknown_identities_are_refused(unknown):
+    groups = np.array([[0, 0], [0, 1], [1, 1], [unknown, 1]])
+    with pytest.raises(ValueError, match="groups must name both identities"):
+        bootstrap_interval(equal_error_rate_score, [1, 0, 1, 0], [4, 1, 3, 2], groups)
+
+
+def test_what_is_no_label_or_no_figure_is_refused():
+    groups = np.array([[0, 0], [0, 1], [1, 1]])
+    with pytest.raises(ValueError, match="y_true must hold two labels, different and same; got 3"):
+        bootstrap_interval(lambda *_, sample_weight: 0.5, [0, 1, 2], [1, 2, 3], groups)
+    with pytest.raises(ValueError, match="metric must return finite numbers"):
+        bootstrap_interval(lambda *_, sample_weight: np.nan, [1, 0, 1], [1, 2, 3], groups)

@@ -10,11 +10,13 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 
 from sklearn_dissim import (
     DichotomyTransformer,
     DissimilarityRetriever,
+    IndexedPairs,
     MaxMarginPairClassifier,
     make_pairs,
 )
@@ -23,6 +25,7 @@ from sklearn_dissim.metrics import (
     average_precision,
     cmc_curve,
     leave_one_out_mean_average_precision_scorer,
+    leave_one_out_rank1_scorer,
     mean_average_precision_score,
     mean_inverse_negative_penalty_score,
 )
@@ -131,3 +134,42 @@ def test_leave_one_out_scorer_is_the_metric_of_the_held_out_gallery():
     assert len(retriever.identities_) == 400
     with pytest.raises(ValueError, match="y must hold some identity twice"):
         leave_one_out_mean_average_precision_scorer(retriever, X[:3], [1, 2, 3])
+
+
+@pytest.mark.parametrize("difference", ["absolute", "squared"])
+def test_identities_of_many_items(difference, monkeypatch):
+    monkeypatch.setattr(gallery_scores_module, "_PAIRS", 5000)
+    rng = np.random.default_rng(0)
+    items = rng.integers(-3, 4, (1500, 6)).astype(float)  # which tie
+    items[::2] += rng.normal(size=(750, 6))
+    names = rng.integers(0, 2, 1500)
+    retriever = DissimilarityRetriever(FrozenEstimator(MATCHERS[difference])).index(items, names)
+    scores = retriever.gallery_scores(items[:40])
+    exact = MATCHERS[difference]
+    left, right = np.indices((40, 1500)).reshape(2, -1)
+    matrix = exact.decision_function(IndexedPairs(items, np.stack([left, right], 1)))
+    found = average_precision(scores, names[:40], names)
+    np.testing.assert_allclose(
+        found, average_precision(matrix.reshape(40, 1500), names[:40], names)
+    )
+
+
+def test_scorers_take_what_a_retriever_is_wrapped_in():
+    search = GridSearchCV(
+        DissimilarityRetriever(MaxMarginPairClassifier(), random_state=0),
+        {"matcher__C": [1e-4, 1e-2]},
+        cv=GroupKFold(3),
+        scoring=leave_one_out_mean_average_precision_scorer,
+    ).fit(DIGITS[:300], DIGIT[:300], groups=DIGIT[:300])
+    about = DIGITS[300:400], DIGIT[300:400]
+    inside = leave_one_out_mean_average_precision_scorer(search.best_estimator_, *about)
+    assert leave_one_out_mean_average_precision_scorer(search, *about) == inside
+    with pytest.raises(TypeError, match="must be a DissimilarityRetriever"):
+        leave_one_out_rank1_scorer(MATCHERS["absolute"], *about)
+
+
+def test_rank_1_counts_ties_against_the_retriever():
+    retriever = DissimilarityRetriever(FrozenEstimator(MATCHERS["absolute"]))
+    assert leave_one_out_rank1_scorer(retriever, np.zeros((6, 6)), [0, 1, 0, 1, 0, 1]) == 0.0
+    unknown = [0, 0, -1, -1, 1, 2]
+    assert leave_one_out_rank1_scorer(retriever, np.eye(6) * [0, 0, 1, 2, 3, 4], unknown) == 1.0

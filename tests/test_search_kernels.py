@@ -166,3 +166,34 @@ def test_scales_beyond_single_precision(scale, weight, difference, n_queries):
     scores, rows = top_k(queries, gallery, weights, difference, 6)
     np.testing.assert_array_equal(rows, expected)
     np.testing.assert_allclose(scores, expected_scores, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("dtype_and_size", [("f4", 1e20), ("f4", 3e38), ("f8", 1e39), ("f8", 1e60)])
+@pytest.mark.parametrize("weight", [0.0, -1.0])
+@pytest.mark.parametrize("difference", ["absolute", "squared"])
+@pytest.mark.parametrize("n_queries", [1, 9])
+@pytest.mark.parametrize("row", [7, 1])  # in the sample that the centre is made of, or not
+def test_one_value_that_overflows(dtype_and_size, weight, difference, n_queries, row):
+    dtype, size = dtype_and_size
+    gallery = np.random.default_rng(0).standard_normal((3000, 8)).astype(dtype)
+    gallery[row, 0] = size
+    weights = np.append(weight, -np.ones(7))
+    queries = np.repeat(gallery[row : row + 1].astype(float), n_queries, axis=0)
+    queries[:, 1] += np.arange(n_queries)
+    for of_queries in (0.0, size):
+        queries[:, 0] = of_queries
+        expected_scores, expected = best(all_scores(queries, gallery, weights, difference), 3)
+        scores, rows = top_k(queries, gallery, weights, difference, 3)
+        np.testing.assert_array_equal(scores, expected_scores)
+        np.testing.assert_array_equal(rows, expected)
+
+
+@pytest.mark.parametrize("n_queries", [1, 3, 5])
+@pytest.mark.parametrize("far", [1e3, 1e5])
+def test_queries_far_from_the_gallery(n_queries, far):
+    rng = np.random.default_rng(0)
+    gallery, weights = rng.standard_normal((2000, 64)).astype(np.float32), rng.standard_normal(64)
+    queries = gallery[:n_queries] + np.float32(far)
+    expected = all_scores(queries, gallery, weights, "absolute")
+    scores = cross_scores(queries, gallery, weights, "absolute")
+    np.testing.assert_allclose(scores, expected, atol=2e-4 * expected.std(axis=1).min(), rtol=0)

@@ -8,6 +8,7 @@ from sklearn_dissim._kernels._exact_scores import ExactScores
 from sklearn_dissim._kernels._search import share_blocks, way_to_score
 
 _GATHERED = 1 << 20  # elements of rows scored at a time
+_MANY = 400  # limits of a query; beyond, bisection is faster than comparing with each
 _MOST = 1e300  # a margin that takes in everything
 # NaN and infinity, where single precision overflows, have to compare as they should.
 _kernel = njit(nogil=True, cache=True)
@@ -127,17 +128,48 @@ def _place_all(scores, margins, limits, offsets, first_query, places):
             n_some = min(N_BITS, n_rows - start)
             some[:n_some] = scores[i, start : start + n_some]
             known = ~np.uint64(0) >> np.uint64(N_BITS - n_some)
-            near = _near(some, own, margins[i]) & known
-            known &= ~near
-            for k in range(len(own)):
-                n_above = n_set(reaching(some, 0, precise(own[k])) & known)
-                places[below + k + 1] += n_above
-                places[below + k] -= n_above
+            if len(own) > _MANY and margins[i] < _MOST:
+                near = _place_one_by_one(some[:n_some], own, margins[i], places, below)
+            else:
+                near = _near(some, own, margins[i]) & known
+                known &= ~near
+                for k in range(len(own)):
+                    n_above = n_set(reaching(some, 0, precise(own[k])) & known)
+                    places[below + k + 1] += n_above
+                    places[below + k] -= n_above
             while near:
                 doubtful[n_doubtful] = i * n_rows + start + lowest(near)
                 near &= near - np.uint64(1)
                 n_doubtful += 1
     return doubtful[:n_doubtful]
+
+
+@_kernel
+def _place_one_by_one(scores, limits, margin, places, below):
+    """The same by bisection, for many limits; returns the bits of scores near a limit."""
+    near = np.uint64(0)
+    for j in range(len(scores)):
+        score = np.float64(scores[j])
+        wide = margin + 2.0**-22 * abs(score)
+        place = _n_reached(limits, 0, len(limits), score)
+        apart = place == 0 or limits[place - 1] < score - wide
+        if apart and (place == len(limits) or limits[place] > score + wide):
+            places[below + place] += 1
+        else:
+            near |= np.uint64(1) << np.uint64(j)
+    return near
+
+
+@_kernel
+def _n_reached(limits, first, last, score):
+    """Where rising limits exceed a score, from the first to before the last."""
+    while first < last:
+        middle = (first + last) // 2
+        if limits[middle] <= score:
+            first = middle + 1
+        else:
+            last = middle
+    return first
 
 
 @_kernel
@@ -159,10 +191,4 @@ def _place_each(found, owners, scores, offsets, first_query, places):
     """Count exact scores; `scores` are those of the queries, rising."""
     for p in range(len(found)):
         first, last = offsets[owners[p]], offsets[owners[p] + 1]
-        while first < last:  # the first that is above it
-            middle = (first + last) // 2
-            if scores[middle] <= found[p]:
-                first = middle + 1
-            else:
-                last = middle
-        places[first_query + owners[p] + first] += 1
+        places[first_query + owners[p] + _n_reached(scores, first, last, found[p])] += 1

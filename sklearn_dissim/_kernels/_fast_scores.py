@@ -19,6 +19,7 @@ from sklearn_dissim._kernels._tile import N_QUERIES, N_TURNED, WIDTH, add_terms,
 _SUMMED = 64  # features added up at a time: the fewer, the smaller the rounding errors
 _CACHED = 1 << 17  # elements of the gallery that stay in a core's cache
 _MOST_ROWS = 960  # at a time; as a power of two, they would crowd the cache
+_LARGE = 1e37  # near where single precision overflows
 _LINE = 64  # bytes
 _AT_ONCE = 256  # queries scored against a block before the next ones are
 
@@ -45,6 +46,7 @@ class FastScores:
         centred = queries - self._center
         terms = centred**2 if squared else centred
         self._query_sizes = np.abs(terms) @ np.abs(weights)
+        self._query_sizes[(np.abs(centred) > _LARGE).any(axis=1)] = np.inf
         self._row_sizes = [0.0]
         self.n_rows = max(1, min(_MOST_ROWS, _CACHED // len(weights)) // WIDTH) * WIDTH
         self._n_queries = len(queries)
@@ -156,12 +158,15 @@ def _row_sums(row, center, weights, product):
 @kernel
 def _sums(row, center, weights, product):
     offset = size = np.float32(0.0)
+    largest = abs(row[0])
     for k in range(weights.shape[0]):
         value = np.float32(row[k] - center[k])
         term = weights[k] * (-value if product is None else value * value)
+        term = term if weights[k] != 0.0 else np.float32(0.0)  # not NaN, if the value overflows
         offset += term
         size += abs(term)
-    return offset, size
+        largest = max(largest, abs(row[k]))
+    return offset, size if largest < _LARGE else np.float32(3e38)
 
 
 @kernel

@@ -4,6 +4,9 @@ import numpy as np
 
 from sklearn_dissim._kernels._plain import bound_of_error, frozen, kernel
 
+_FAR = 200.0  # sizes so many times larger than what they differ by
+_MOST = 3e38
+
 
 class FewScores:
     """Scores block by block of a gallery of single precision, and how far they can be off.
@@ -23,30 +26,32 @@ class FewScores:
     def __init__(self, queries, weights, squared):
         self._queries, self._weights = queries.astype(np.float32), weights.astype(np.float32)
         self._squared = squared
-        self._sizes = [0.0]
+        self._sizes = [(np.inf, 0.0)]  # the smallest and the largest of each block
 
     def __call__(self, blocks):
         """Yield (slice of the queries, first row, scores) for (first row, rows) of blocks."""
         for first_row, rows in blocks:
             scores = np.empty((len(self._queries), len(rows)), np.float32)
-            size = _scores(self._queries, frozen(rows), self._weights, self._squared, scores)
-            self._sizes.append(size)
+            sizes = _scores(self._queries, frozen(rows), self._weights, self._squared, scores)
+            self._sizes.append(sizes)
             yield slice(0, len(scores)), first_row, scores
 
     def doubtful(self):
-        """Queries whose scores may overflow."""
-        return np.full(len(self._queries), np.isinf(self.errors()))
+        """All, if scores may overflow, or are so large that rounding hides how they differ."""
+        smallest, largest = np.min(self._sizes, axis=0)[0], np.max(self._sizes, axis=0)[1]
+        far = largest > _FAR * (largest - smallest)
+        return np.full(len(self._queries), far or np.isinf(self.errors()))
 
     def errors(self):
         """How far off any score can lie, of all blocks so far."""
         n_operations = len(self._weights) + 16
-        return bound_of_error(n_operations, np.max(self._sizes), self._weights)
+        return bound_of_error(n_operations, np.max(self._sizes, axis=0)[1], self._weights)
 
 
 @kernel
 def _scores(queries, rows, weights, squared, out):
-    """Fill in the scores, and return the largest sum of |w| |q - g| or |w| (q - g)^2."""
-    largest = np.float32(0.0)
+    """Fill in the scores, and return extremes of the sums of |w| |q - g| or |w| (q - g)^2."""
+    smallest, largest = np.float32(_MOST), np.float32(0.0)
     for j in range(rows.shape[0]):
         row = rows[j]
         for i in range(queries.shape[0]):
@@ -55,8 +60,9 @@ def _scores(queries, rows, weights, squared, out):
             for k in range(weights.shape[0]):
                 gap = query[k] - row[k]
                 gap = gap * gap if squared else abs(gap)
+                gap = gap if weights[k] != 0.0 else np.float32(0.0)  # which may overflow
                 score += weights[k] * gap
                 size += abs(weights[k]) * gap
             out[i, j] = score
-            largest = max(largest, size)
-    return largest
+            smallest, largest = min(smallest, size), max(largest, size)
+    return smallest, largest

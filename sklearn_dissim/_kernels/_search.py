@@ -17,6 +17,7 @@ _SPARE = 16  # candidates beyond k, as single precision may confuse some
 _GATHERED = 1 << 20  # elements of candidates scored at a time
 _SMALL_GATHERED = 1 << 18  # of them; below, as above
 _WIDEST = 2.0**-60  # ratio of weights that single precision is trusted with
+_LARGE = 1e37  # near where single precision overflows
 _SAMPLE = 1024  # rows of the gallery whose mean is the centre
 
 
@@ -153,6 +154,8 @@ def way_to_score(queries, gallery, weights, difference):
     if len(queries) >= _FEW:
         sample = np.asarray(gallery[:: -(-len(gallery) // _SAMPLE)])
         center = sample.mean(axis=0, dtype=np.float64)
+        if np.abs(center).max() > _LARGE:
+            return exact
         return FastScores(queries, weights / scale, squared, center), scale
     with np.errstate(over="ignore"):
         single = gallery.dtype.itemsize <= 4 and (queries == queries.astype(np.float32)).all()

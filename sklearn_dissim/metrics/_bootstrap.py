@@ -9,7 +9,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
 
-from sklearn_dissim._validation import check_pair_groups, codes_of
+from sklearn_dissim._validation import check_identities_of_pairs, codes_of_identities
 
 
 def bootstrap_interval(
@@ -57,7 +57,8 @@ def bootstrap_interval(
     Raises
     ------
     ValueError
-        If there are fewer than two identities, or shapes do not fit; and what `metric` raises.
+        If there are fewer than two identities, one is unknown (-1, NaN or None), shapes do not
+        fit, or `metric` is not finite; and what `metric` raises.
 
     Notes
     -----
@@ -88,13 +89,15 @@ def bootstrap_interval(
     """
     y_true, y_score = column_or_1d(y_true), np.asarray(y_score)
     check_consistent_length(y_true, y_score)
-    codes = codes_of(check_pair_groups(groups, len(y_true)), "groups").reshape(-1, 2)
+    codes = codes_of_identities(check_identities_of_pairs(groups, len(y_true)))
     n_identities = codes.max(initial=-1) + 1
     _check(n_identities, n_resamples, confidence_level)
     metric(y_true, y_score, sample_weight=np.ones(len(y_true)))  # errors and warnings, once
 
     figures: list[float] = []
-    labels = np.unique(y_true, return_inverse=True)[1]
+    names, labels = np.unique(y_true, return_inverse=True)
+    if len(names) > 2:
+        raise ValueError(f"y_true must hold two labels, different and same; got {len(names)}.")
     rng = check_random_state(random_state)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
@@ -102,6 +105,8 @@ def bootstrap_interval(
             weights = _pair_weights(codes, _times_drawn(n_identities, rng))
             if np.bincount(labels, weights).all():
                 figures.append(metric(y_true, y_score, sample_weight=weights))
+    if not np.isfinite(figures).all():
+        raise ValueError("metric must return finite numbers; some of a resample is not.")
     tail = _expanded_tail((1 - confidence_level) / 2, n_identities)
     low, high = np.quantile(figures, [tail, 1 - tail])
     return float(low), float(high)

@@ -2,27 +2,31 @@
 
 import warnings
 from copy import copy
+from functools import partial
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sklearn_dissim.metrics._retrieval import mean_average_precision_score
+from sklearn_dissim._fitted_parts import fitted_parts
+from sklearn_dissim.metrics._retrieval import mean_average_precision_score, recall_at_k_score
 
 
 def leave_one_out_rank1_scorer(retriever, X, y):
     """Share of items whose most likely other item is of the same identity.
 
     A scorer for scikit-learn: items and identities that the retriever was not trained on
-    become the gallery, and each item in turn the query. With `groups` the identities, and a
+    become the gallery, and each item in turn the query. Of equal scores, another identity's
+    counts as the higher one. With `groups` the identities, and a
     splitter that keeps groups apart, no identity is on both sides.
 
     Parameters
     ----------
     retriever : fitted DissimilarityRetriever
-        Not changed.
+        Or a pipeline or search that ends in one. Not changed.
     X : array-like of shape (n_items, ...)
     y : array-like of shape (n_items,)
-        Identities. Items that are the only one of theirs are in the gallery, but no query.
+        Identities. Items that are the only one of theirs are in the gallery, but no query;
+        those of identity -1, the unknown, are in neither.
 
     Returns
     -------
@@ -49,14 +53,7 @@ def leave_one_out_rank1_scorer(retriever, X, y):
     >>> scores["test_score"].round(2)
     array([0.99, 1.  , 1.  , 1.  , 1.  ])
     """
-    counts = dict(zip(*np.unique(y, return_counts=True), strict=True))
-    queries = np.array([counts[identity] > 1 for identity in y])
-    if not queries.any():
-        raise ValueError("y must hold some identity twice; no item has another to be found.")
-    gallery = copy(retriever).index(X, y)
-    nearest = gallery.kneighbors(n_neighbors=1, return_distance=False)[:, 0]
-    found = gallery.identities_[nearest] == gallery.identities_
-    return float(found[queries].mean())
+    return _in_turn(retriever, X, y, partial(recall_at_k_score, k=1))
 
 
 def leave_one_out_mean_average_precision_scorer(retriever, X, y):
@@ -67,10 +64,11 @@ def leave_one_out_mean_average_precision_scorer(retriever, X, y):
     Parameters
     ----------
     retriever : fitted DissimilarityRetriever
-        Not changed.
+        Or a pipeline or search that ends in one. Not changed.
     X : array-like of shape (n_items, ...)
     y : array-like of shape (n_items,)
-        Identities. Items that are the only one of theirs are in the gallery, but no query.
+        Identities. Items that are the only one of theirs are in the gallery, but no query;
+        those of identity -1, the unknown, are in neither.
 
     Returns
     -------
@@ -102,9 +100,21 @@ def leave_one_out_mean_average_precision_scorer(retriever, X, y):
     >>> print(f"{scores['test_rank1'].mean():.1f} {scores['test_map'].mean():.1f}")
     1.0 0.9
     """
-    counts = np.unique(y, return_counts=True)[1]
-    if counts.max(initial=0) < 2:
+    return _in_turn(retriever, X, y, mean_average_precision_score)
+
+
+def _in_turn(retriever, X, y, metric):
+    """A metric of the items of a gallery, each in turn as the query."""
+    steps, last = fitted_parts(retriever)
+    if not hasattr(last, "gallery_scores"):
+        raise TypeError(
+            "The estimator must be a DissimilarityRetriever, or a pipeline or search that ends in "
+            f"one; got {type(last).__name__}."
+        )
+    if np.unique(y, return_counts=True)[1].max(initial=0) < 2:
         raise ValueError("y must hold some identity twice; no item has another to be found.")
+    for step in steps:
+        X = step.transform(X)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)  # single items are no queries
-        return mean_average_precision_score(copy(retriever).index(X, y).gallery_scores(), y)
+        return metric(copy(last).index(X, y).gallery_scores(), y)

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
-from sklearn_dissim.model_selection._identities import (
+from sklearn_dissim._validation import (
     check_identities_of_pairs,
     codes_of_identities,
 )
