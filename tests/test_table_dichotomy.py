@@ -2,12 +2,15 @@
 
 import pickle
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 import sklearn.utils.estimator_checks as checks
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -346,3 +349,36 @@ def test_left_and_right_may_be_swapped(people):
     np.testing.assert_allclose(
         TableDichotomyTransformer().fit_transform(swapped, y), vectors, atol=1e-12
     )
+
+
+def optional(values):
+    return st.lists(st.one_of(st.none(), values), min_size=8, max_size=8)
+
+
+@given(
+    columns=st.lists(
+        st.one_of(
+            optional(st.text(max_size=30)),
+            optional(st.text("0123456789.,-$ ", max_size=9)),
+            optional(st.floats(-1e300, 1e300)),
+            optional(st.dates()),
+            optional(st.lists(st.integers(0, 5), max_size=3)),
+            optional(st.booleans()),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+@settings(deadline=None, max_examples=25)
+def test_whatever_is_in_a_table_the_vectors_are_finite(columns):
+    table = pd.DataFrame({f"c{k}": pd.Series(v, dtype=object) for k, v in enumerate(columns)})
+    table["always"] = np.arange(8.0)
+    pairs = IndexedPairs(table, np.arange(8).reshape(-1, 2))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Column .* has no values")
+        transformer = TableDichotomyTransformer().fit(pairs[:2])
+    for X in (pairs, pairs[2:]):
+        vectors = transformer.transform(X)
+        assert np.isfinite(vectors).all()
+        assert (vectors >= 0).all()
+        assert vectors.shape == (len(X), len(transformer.get_feature_names_out()))

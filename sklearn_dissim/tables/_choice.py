@@ -105,7 +105,8 @@ def _kind_of_collections(values):
         isinstance(value, tuple) and all(isinstance(x, (float, np.floating)) for x in value)
         for value in values
     )
-    return "vector" if numeric and len({len(value) for value in values}) == 1 else "set"
+    lengths = {len(value) for value in values}
+    return "vector" if numeric and len(lengths) == 1 and lengths != {0} else "set"
 
 
 def _kind_of_strings(values, n_values, n_records):
