@@ -41,6 +41,14 @@ def fitted(difference="absolute"):
     return MaxMarginPairClassifier(difference=difference).fit(pairs, y)
 
 
+def exact_matrix(difference, queries, gallery):
+    """Scores of all pairs, by the classifier itself."""
+    left, right = np.indices((len(queries), len(gallery))).reshape(2, -1)
+    indices = np.stack([left, len(queries) + right], axis=1)
+    pairs = IndexedPairs(np.concatenate([queries, gallery]), indices)
+    return MATCHERS[difference].decision_function(pairs).reshape(len(queries), -1)
+
+
 MATCHERS = {difference: fitted(difference) for difference in ("absolute", "squared", "relative")}
 
 
@@ -71,7 +79,8 @@ def test_average_precision_of_whole_numbers(seed, difference, n_parts, grouped, 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UndefinedMetricWarning)
             counted = average_precision(scores, *about, **groups)
-            expected = average_precision(np.asarray(scores), *about, **groups)
+            matrix = exact_matrix(difference, queries, np.concatenate(parts))
+            expected = average_precision(matrix, *about, **groups)
     np.testing.assert_array_equal(counted, expected)
 
 

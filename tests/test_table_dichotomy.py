@@ -382,3 +382,10 @@ def test_whatever_is_in_a_table_the_vectors_are_finite(columns):
         assert np.isfinite(vectors).all()
         assert (vectors >= 0).all()
         assert vectors.shape == (len(X), len(transformer.get_feature_names_out()))
+
+
+@pytest.mark.parametrize("value", [2.0**63, -(2.0**63), 1e300])
+def test_numbers_beyond_integers_are_no_dates(value):
+    pairs = pd.DataFrame({"left_n": [value, 1.0, 2.0], "right_n": [None, 1.0, 3.0]})
+    transformer = TableDichotomyTransformer().fit(pairs)
+    assert np.isfinite(transformer.transform(pairs)).all()

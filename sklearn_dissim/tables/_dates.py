@@ -26,7 +26,7 @@ def read_dates(values):
     if values.dtype.kind == "M":
         return values.astype("datetime64[us]")
     if values.dtype.kind in "iuf":
-        whole = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).astype(np.int64)
+        whole = np.where(np.abs(values) < 1e18, values, 0).astype(np.int64)  # NaN becomes 0
         return np.where(whole == values, whole, 0).astype(str).astype(object)
     return np.array([_date_cell(value) for value in values], dtype=object)
 
