@@ -20,6 +20,7 @@ _SUMMED = 64  # features added up at a time: the fewer, the smaller the rounding
 _CACHED = 1 << 17  # elements of the gallery that stay in a core's cache
 _MOST_ROWS = 960  # at a time; as a power of two, they would crowd the cache
 _LARGE = 1e37  # near where single precision overflows
+_SQUARABLE = 1e18  # and what can be squared in it
 _LINE = 64  # bytes
 _AT_ONCE = 256  # queries scored against a block before the next ones are
 
@@ -157,16 +158,15 @@ def _row_sums(row, center, weights, product):
 
 @kernel
 def _sums(row, center, weights, product):
-    offset = size = np.float32(0.0)
-    largest = abs(row[0])
+    offset = size = bulk = np.float32(0.0)
     for k in range(weights.shape[0]):
         value = np.float32(row[k] - center[k])
         term = weights[k] * (-value if product is None else value * value)
-        term = term if weights[k] != 0.0 else np.float32(0.0)  # not NaN, if the value overflows
         offset += term
         size += abs(term)
-        largest = max(largest, abs(row[k]))
-    return offset, size if largest < _LARGE else np.float32(3e38)
+        bulk += abs(value)
+    # A weight of 0 makes NaN of a square that overflows, and hides it.
+    return offset, size if bulk < _SQUARABLE else np.float32(3e38)
 
 
 @kernel
