@@ -131,9 +131,10 @@ def _place_all(scores, margins, limits, offsets, first_query, places):
             if len(own) > _MANY and margins[i] < _MOST:
                 near = _place_one_by_one(some[:n_some], own, margins[i], places, below)
             else:
-                near = _near(some, own, margins[i]) & known
+                near, n_reached = _near(some, own, margins[i])
+                near &= known
                 known &= ~near
-                for k in range(len(own)):
+                for k in range(n_reached):
                     n_above = n_set(reaching(some, 0, precise(own[k])) & known)
                     places[below + k + 1] += n_above
                     places[below + k] -= n_above
@@ -174,16 +175,18 @@ def _n_reached(limits, first, last, score):
 
 @_kernel
 def _near(scores, limits, margin):
-    """Bits of the scores that lie within a margin of some limit."""
+    """Bits of the scores within a margin of some limit, and how many limits scores come near."""
     if margin >= _MOST:
-        return ~np.uint64(0)
+        return ~np.uint64(0), len(limits)
     near = np.uint64(0)
     precise = scores.dtype.type
-    for limit in limits:
-        wide = margin + 2.0**-22 * abs(limit)  # the sum is rounded
-        from_here = reaching(scores, 0, precise(limit - wide))
-        near |= from_here & ~reaching(scores, 0, precise(limit + wide))
-    return near
+    for k in range(len(limits)):
+        wide = margin + 2.0**-22 * abs(limits[k])  # the sum is rounded
+        from_here = reaching(scores, 0, precise(limits[k] - wide))
+        if from_here == 0:
+            return near, k  # the limits rise
+        near |= from_here & ~reaching(scores, 0, precise(limits[k] + wide))
+    return near, len(limits)
 
 
 @_kernel
