@@ -250,3 +250,12 @@ def test_the_tuner_finds_the_least_half_total_error(iris):
     found = np.mean(rates_at(y, scores, ones, tuned.best_threshold_))
     assert found == pytest.approx(least, abs=0.002)
     assert 1 - tuned.best_score_ == pytest.approx(found)
+
+
+@settings(deadline=None, max_examples=40)
+@given(scored_pairs(), st.sampled_from([1 / 3, 0.3, 7.0]))
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+def test_equal_weights_change_nothing(pairs, weight):
+    y, scores, _ = pairs
+    for metric in METRICS:
+        assert metric(y, scores, sample_weight=np.full(len(y), weight)) == metric(y, scores)

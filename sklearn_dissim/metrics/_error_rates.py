@@ -53,7 +53,8 @@ def error_rates(y_true, y_score, sample_weight=None):
     y_true = column_or_1d(y_true)
     assert_all_finite(y_true, input_name="y_true")
     weights = check_sample_weight(sample_weight, y_true, dtype=np.float64)
-    weights = weights / max(weights.max(initial=0.0), np.finfo(float).tiny)  # equal ones are 1
+    if len(np.unique(weights[weights > 0])) == 1:
+        weights = (weights > 0).astype(np.float64)  # whole, so that their sums are not rounded
     labels = np.unique(y_true[weights > 0])
     if len(labels) != 2:
         raise ValueError(f"y_true must hold two labels, different and same; got {labels}.")
