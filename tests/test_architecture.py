@@ -98,7 +98,9 @@ def test_heavy_packages_are_imported_when_needed(path):
     if path.parts[0] in ("_kernels", "_embedding.py", "_end_to_end", "_dask_gallery.py"):
         return
     at_once = {module.split(".")[0] for module, top in imported(path) if top}
-    assert not at_once & {"torch", "skorch", "numba", "pandas", "matplotlib", "dask"}
+    assert not at_once & {
+        *("torch", "skorch", "numba", "pandas", "matplotlib", "dask", "polars", "rapidfuzz")
+    }
 
 
 def test_skorch_is_imported_in_one_place():
