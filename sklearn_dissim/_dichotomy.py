@@ -10,7 +10,7 @@ from sklearn_dissim._compat import Interval, StrOptions, fit_context
 from sklearn_dissim._dissimilarity import DIFFERENCES
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._progress import Progress
-from sklearn_dissim._validation import all_or_nothing, check_pairs
+from sklearn_dissim._validation import all_or_nothing, check_pairs, item_feature_names
 
 
 class DichotomyTransformer(TransformerMixin, BaseEstimator):
@@ -182,17 +182,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
     def _item_names(self, input_features):
         if self.backbone_ is not None and not self._vectors:
             return [f"embedding{i}" for i in range(self._n_features_out)]
-        seen = getattr(self, "feature_names_in_", None)
-        if input_features is None:
-            return seen if seen is not None else [f"x{i}" for i in range(self.n_features_in_)]
-        if seen is not None and list(input_features) != list(seen):
-            raise ValueError("input_features is not equal to feature_names_in_")
-        if len(input_features) != self.n_features_in_:
-            raise ValueError(
-                "input_features should have length equal to number of features "
-                f"({self.n_features_in_}), got {len(input_features)}"
-            )
-        return input_features
+        return item_feature_names(self, input_features)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -194,6 +194,21 @@ def _check_known_labels(y, classes):
     return classes, np.where(y == classes[1], 1.0, -1.0)
 
 
+def item_feature_names(estimator, input_features):
+    """Names of an item's features: those given, those seen in fit, or x0, x1..."""
+    seen, n_features = getattr(estimator, "feature_names_in_", None), estimator.n_features_in_
+    if input_features is None:
+        return seen if seen is not None else [f"x{k}" for k in range(n_features)]
+    if seen is not None and list(input_features) != list(seen):
+        raise ValueError("input_features is not equal to feature_names_in_")
+    if len(input_features) != n_features:
+        raise ValueError(
+            "input_features should have length equal to number of features "
+            f"({n_features}), got {len(input_features)}"
+        )
+    return input_features
+
+
 def check_pair_groups(groups, n_pairs):
     """Both identities of each pair, as an array of shape (n_pairs, 2)."""
     groups = np.asarray(groups)

@@ -5,6 +5,7 @@ from numba import njit
 
 from sklearn_dissim._kernels._bits import N_BITS, lowest, n_set, reaching
 from sklearn_dissim._kernels._exact_scores import ExactScores
+from sklearn_dissim._kernels._plain import doubled
 from sklearn_dissim._kernels._search import share_blocks, way_to_score
 
 _GATHERED = 1 << 20  # elements of rows scored at a time
@@ -93,8 +94,7 @@ def count_reaching(
 
 
 def _exact(queries, weights, difference, intercept):
-    queries, weights = (np.ascontiguousarray(a, np.float64) for a in (queries, weights))
-    return ExactScores(queries, weights, difference, intercept)
+    return ExactScores(doubled(queries), doubled(weights), difference, intercept)
 
 
 def _watched(blocks, block):

@@ -13,14 +13,13 @@ import math
 
 import numpy as np
 
-from sklearn_dissim._kernels._plain import bound_of_error, frozen, kernel
+from sklearn_dissim._kernels._plain import INFINITE, LARGEST, bound_of_error, frozen, kernel
 from sklearn_dissim._kernels._tile import N_QUERIES, N_TURNED, WIDTH, add_terms, turn
 
 _SUMMED = 64  # features added up at a time: the fewer, the smaller the rounding errors
 _CACHED = 1 << 17  # elements of the gallery that stay in a core's cache
 _MOST_ROWS = 960  # at a time; as a power of two, they would crowd the cache
-_LARGE = 1e37  # near where single precision overflows
-_SQUARABLE = 1e18  # and what can be squared in it
+_SQUARABLE = 1e18  # in single precision
 _LINE = 64  # bytes
 _AT_ONCE = 256  # queries scored against a block before the next ones are
 
@@ -47,7 +46,7 @@ class FastScores:
         centred = queries - self._center
         terms = centred**2 if squared else centred
         self._query_sizes = np.abs(terms) @ np.abs(weights)
-        self._query_sizes[(np.abs(centred) > _LARGE).any(axis=1)] = np.inf
+        self._query_sizes[(np.abs(centred) > LARGEST).any(axis=1)] = np.inf
         self._row_sizes = [0.0]
         self.n_rows = max(1, min(_MOST_ROWS, _CACHED // len(weights)) // WIDTH) * WIDTH
         self._n_queries = len(queries)
@@ -166,7 +165,7 @@ def _sums(row, center, weights, product):
         size += abs(term)
         bulk += abs(value)
     # A weight of 0 makes NaN of a square that overflows, and hides it.
-    return offset, size if bulk < _SQUARABLE else np.float32(3e38)
+    return offset, size if bulk < _SQUARABLE else INFINITE
 
 
 @kernel

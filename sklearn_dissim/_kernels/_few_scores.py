@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from sklearn_dissim._kernels._plain import bound_of_error, frozen, kernel
+from sklearn_dissim._kernels._plain import INFINITE, bound_of_error, frozen, kernel
 
 _FAR = 200.0  # sizes so many times larger than what they differ by
-_MOST = 3e38
 
 
 class FewScores:
@@ -51,7 +50,7 @@ class FewScores:
 @kernel
 def _scores(queries, rows, weights, squared, out):
     """Fill in the scores, and return extremes of the sums of |w| |q - g| or |w| (q - g)^2."""
-    smallest, largest = np.float32(_MOST), np.float32(0.0)
+    smallest, largest = INFINITE, np.float32(0.0)
     for j in range(rows.shape[0]):
         row = rows[j]
         for i in range(queries.shape[0]):

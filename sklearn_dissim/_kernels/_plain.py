@@ -6,6 +6,8 @@ from numpy import float64
 
 _ROUNDING = 2.0**-24  # relative error of one operation in single precision
 _LARGE, _SMALL = 1e36, 2.0**-126  # near where it overflows; where it underflows
+LARGEST = 1e37  # value that is left to it
+INFINITE = np.float32(3e38)  # a sum that overflowed; kernels count on finite numbers
 
 # Reassociation lets the compiler use vector registers; input is checked to be finite.
 _FASTMATH = {"reassoc", "nsz", "nnan", "ninf", "contract", "arcp"}
@@ -47,6 +49,11 @@ def frozen(array):
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def doubled(array):
+    """An array in double precision, contiguous."""
+    return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def readable(rows):

@@ -6,7 +6,7 @@ from sklearn_dissim._kernels._best_first import best_first
 from sklearn_dissim._kernels._exact_scores import ExactScores
 from sklearn_dissim._kernels._fast_scores import FastScores
 from sklearn_dissim._kernels._few_scores import FewScores
-from sklearn_dissim._kernels._plain import readable
+from sklearn_dissim._kernels._plain import LARGEST, doubled, readable
 from sklearn_dissim._kernels._ranking import no_best, no_score, offer
 from sklearn_dissim._kernels._threads import available_threads, in_threads
 
@@ -17,7 +17,6 @@ _SPARE = 16  # candidates beyond k, as single precision may confuse some
 _GATHERED = 1 << 20  # elements of candidates scored at a time
 _SMALL_GATHERED = 1 << 18  # of them; below, as above
 _WIDEST = 2.0**-60  # ratio of weights that single precision is trusted with
-_LARGE = 1e37  # near where single precision overflows
 _SAMPLE = 1024  # rows of the gallery whose mean is the centre
 
 
@@ -41,7 +40,7 @@ def cross_scores(queries, gallery, weights, difference, intercept=0.0, *, n_thre
         The scores in double precision, within 2e-4 of their spread; in single precision where
         that holds them.
     """
-    queries, weights = _double(queries), _double(weights)
+    queries, weights = doubled(queries), doubled(weights)
     score, scale = way_to_score(queries, gallery, weights, difference)
     doubles = score.dtype == np.float64 or not 1e-30 < scale < 1e30
     out = np.empty((len(queries), len(gallery)), np.float64 if doubles else np.float32)
@@ -92,7 +91,7 @@ def top_k(queries, gallery, weights, difference, k, intercept=0.0, *, n_threads=
     rows : ndarray of int64, shape (n_queries, k)
         Of equal scores the lower row comes first.
     """
-    queries, weights = _double(queries), _double(weights)
+    queries, weights = doubled(queries), doubled(weights)
     k = min(k, len(gallery))
     exact = ExactScores(queries, weights, difference, intercept)
     fast, scale = way_to_score(queries, gallery, weights, difference)
@@ -133,13 +132,9 @@ def rank_candidates(
     scores, rows
         As of `top_k`; -inf and -1 where there were fewer candidates.
     """
-    exact = ExactScores(_double(queries), _double(weights), difference, intercept)
+    exact = ExactScores(doubled(queries), doubled(weights), difference, intercept)
     scores = _of_candidates(exact, gallery, candidates, n_threads)
     return best_first(np.where(candidates < 0, -np.inf, scores), candidates, k)
-
-
-def _double(array):
-    return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def way_to_score(queries, gallery, weights, difference):
@@ -154,7 +149,7 @@ def way_to_score(queries, gallery, weights, difference):
     if len(queries) >= _FEW:
         sample = np.asarray(gallery[:: -(-len(gallery) // _SAMPLE)])
         center = sample.mean(axis=0, dtype=np.float64)
-        if np.abs(center).max() > _LARGE:
+        if np.abs(center).max() > LARGEST:
             return exact
         return FastScores(queries, weights / scale, squared, center), scale
     with np.errstate(over="ignore"):

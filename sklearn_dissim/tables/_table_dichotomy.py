@@ -7,7 +7,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_dissim._compat import StrOptions, fit_context
-from sklearn_dissim._validation import all_or_nothing, check_pair_labels, check_pairs
+from sklearn_dissim._validation import (
+    all_or_nothing,
+    check_pair_labels,
+    check_pairs,
+    item_feature_names,
+)
 from sklearn_dissim.tables._choice import chosen_comparisons, places_in
 from sklearn_dissim.tables._compared_column import (
     ComparedColumn,
@@ -293,10 +298,9 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         if self._columns is None:
-            return np.asarray(self._record_names(input_features), dtype=object)
-        names = [f"x{k}" for k in range(self.n_features_in_)]
-        names = getattr(self, "feature_names_in_", names)
-        renamed = dict(zip(names, self._record_names(input_features), strict=True))
+            return np.asarray(item_feature_names(self, input_features), dtype=object)
+        names, given = (item_feature_names(self, asked) for asked in (None, input_features))
+        renamed = dict(zip(names, given, strict=True))
         return np.asarray(
             [
                 f"{'_'.join(renamed[name] for name in group)}__{ending}"
@@ -305,19 +309,6 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
             ],
             dtype=object,
         )
-
-    def _record_names(self, input_features):
-        seen = getattr(self, "feature_names_in_", None)
-        if input_features is None:
-            return seen if seen is not None else [f"x{k}" for k in range(self.n_features_in_)]
-        if seen is not None and list(input_features) != list(seen):
-            raise ValueError("input_features is not equal to feature_names_in_")
-        if len(input_features) != self.n_features_in_:
-            raise ValueError(
-                "input_features should have length equal to number of features "
-                f"({self.n_features_in_}), got {len(input_features)}"
-            )
-        return input_features
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
