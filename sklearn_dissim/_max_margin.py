@@ -202,6 +202,8 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
        dichotomizer", SSPR/SPR 2000.
     .. [2] "Image Retrieval Methods in the Dissimilarity Space", arXiv:2412.08618.
     .. [3] L. N. Smith and N. Topin, "Super-convergence", arXiv:1708.07120.
+    .. [4] D. Garcia-Romero and C. Espy-Wilson, "Analysis of i-vector length normalization in
+       speaker recognition systems", Interspeech 2011: after whitening, as here; power 1.
 
     Examples
     --------
@@ -248,6 +250,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         "validation_fraction": [None, Interval(Real, 0, 1, closed="neither")],
         "patience": [None, Interval(Integral, 1, None, closed="left")],
         "whiten": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"}), None],
+        "length_normalization": [Interval(Real, 0, 1, closed="both")],
         "refit_head": ["boolean"],
         "warm_start": ["boolean"],
         "precision": [StrOptions({"auto", "float32", "float64", "mixed"})],
@@ -290,6 +293,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         validation_fraction=None,
         patience=None,
         whiten="auto",
+        length_normalization=0.5,
         refit_head=False,
         warm_start=False,
         precision="auto",
@@ -325,6 +329,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.whiten = whiten
+        self.length_normalization = length_normalization
         self.refit_head = refit_head
         self.warm_start = warm_start
         self.precision = precision
@@ -562,7 +567,8 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
             embedded = embedded.over(embedded.items.astype(np.float64))
             same = signs > 0
             scatter = pair_scatter(embedded.items, embedded.indices[same], weights[same])
-            self._basis = whitening_map(scatter, whiten)
+            mean, matrix = embedded.items.mean(axis=0), whitening_map(scatter, whiten)
+            self._basis = mean, matrix, self.length_normalization
             judged, labels = task.validation or (pairs, signs)
             known = np.ones(len(labels)) if task.validation else weights
             totals = self._matrix(judged).dot(np.ones(len(scatter)))

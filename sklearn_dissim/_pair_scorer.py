@@ -12,6 +12,7 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._scatter import in_basis
 from sklearn_dissim._validation import check_items, check_pairs
 
 
@@ -25,7 +26,7 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
     net_: Any
     _trained_params: dict
     _item_shape: Any  # None where the backbone takes dissimilarity vectors
-    _basis: Any  # of the embeddings, or None
+    _basis: Any  # of the embeddings: arguments of `in_basis`; or None
 
     # What a subclass has as parameters.
     batch_size: Any
@@ -63,7 +64,7 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
         embeddings = embed_items(
             self.net_.module_, items, batch_size=self.batch_size, verbose=self.verbose
         )
-        return embeddings if self._basis is None else embeddings @ self._basis
+        return embeddings if self._basis is None else in_basis(embeddings, *self._basis)
 
     def _matrix(self, pairs):
         """Dissimilarity vectors of checked pairs, through the backbone if there is one."""

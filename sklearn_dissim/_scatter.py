@@ -45,6 +45,22 @@ def whitening_map(scatter, shrinkage):
     return (vectors * np.sqrt(mean / np.maximum(eigenvalues, 1e-12 * mean))) @ vectors.T
 
 
+def in_basis(items, mean, matrix, length_power):
+    """Items less their mean, mapped, and each divided by a power of its length.
+
+    Parameters
+    ----------
+    items : ndarray of shape (n_items, n_features)
+    mean : ndarray of shape (n_features,)
+    matrix : ndarray of shape (n_features, n_components)
+    length_power : float
+        0 leaves lengths as they are, 1 makes them 1; an item at the mean stays there.
+    """
+    mapped = (items - mean) @ matrix
+    lengths = np.linalg.norm(mapped, axis=1, keepdims=True)
+    return mapped / np.where(lengths > 0, lengths, 1.0) ** length_power
+
+
 def whitening_basis(same, different, shrinkage):
     """Rows v with v^T same v = 1 and different v = ratio * same v, and the ratios, falling."""
     n_features = len(same)

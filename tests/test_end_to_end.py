@@ -488,7 +488,8 @@ def test_finishing_uses_training_pairs_alone(iris, finish):
     items[others] *= 1.5
     after = clone(clf).fit(pairs.over(items), y, groups=groups)
     if "whiten" in finish:
-        np.testing.assert_array_equal(after._basis, before._basis)
+        for now, then in zip(after._basis, before._basis, strict=True):
+            np.testing.assert_array_equal(now, then)
     else:
         np.testing.assert_array_equal(after.coef_, before.coef_)
 
@@ -552,3 +553,15 @@ def test_features_too_far_from_zero_for_single_precision(iris):
         small(precision="float64").fit(pairs, y).decision_function(pairs),
         atol=1e-3,
     )
+
+
+def test_length_normalization_takes_a_power_of_the_length(iris):
+    pairs, y, _ = iris
+    embeddings = [
+        small(whiten=0.5, length_normalization=power).fit(pairs, y).embed(pairs.items)
+        for power in (0.0, 0.5, 1.0)
+    ]
+    lengths = np.linalg.norm(embeddings[0], axis=1, keepdims=True)
+    np.testing.assert_allclose(embeddings[0].mean(axis=0), 0.0, atol=1e-6)
+    np.testing.assert_allclose(embeddings[1], embeddings[0] / np.sqrt(lengths), rtol=1e-6)
+    np.testing.assert_allclose(embeddings[2], embeddings[0] / lengths, rtol=1e-6)
