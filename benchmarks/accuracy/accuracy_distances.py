@@ -1,0 +1,241 @@
+"""Methods on features that need no network: distances, classical metrics, pair classifiers.
+
+Two metrics that training identities give in closed form: linear discriminant analysis, which may
+keep more directions than there are identities, less one, to tell new ones apart; and KISSME
+(Koestinger et al., Large scale metric learning from equivalence constraints, CVPR 2012).
+Two of scikit-learn's classifiers of the absolute differences |q - g| of a pair.
+"""
+
+import numpy as np
+from accuracy_method import Method
+from scipy.spatial.distance import cdist
+from sklearn.decomposition import PCA
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import cosine_similarity, euclidean_distances
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from sklearn_dissim import make_pairs
+
+MANY_FEATURES = 400  # where scatters and trees start from principal components instead
+N_PAIRS = 20_000
+N_PAIRS_AT_ONCE = 1_000  # their differences stay in the cache; three times as fast as 100,000
+N_DIRECTIONS = (32, 64, MANY_FEATURES)  # discriminants; the last are all
+
+
+def euclid(features):
+    """Scores by Euclidean distance."""
+    return -euclidean_distances(features).astype(np.float32)
+
+
+def cosine(features):
+    """Scores by cosine."""
+    return cosine_similarity(features).astype(np.float32)
+
+
+def city_block(features):
+    """Scores by the sum of absolute differences."""
+    return -cdist(features, features, "cityblock").astype(np.float32)
+
+
+def components(part, n_components):
+    """Principal components of a part, in double precision: at most so many."""
+    features = np.asarray(part.features, dtype=float)
+    return PCA(min(n_components, *features.shape), random_state=0).fit(features)
+
+
+def manageable(part, n_components):
+    """Features as they are, or principal components where they are too many."""
+    if part.features.shape[1] > MANY_FEATURES:
+        return components(part, n_components)
+    return FunctionTransformer(np.asarray, kw_args={"dtype": float})
+
+
+# Distances without learning.
+
+SCALINGS = {
+    "raw": FunctionTransformer,
+    "standardised": StandardScaler,
+    "whitened": lambda: PCA(0.95, svd_solver="full", whiten=True),
+}
+
+
+def fit_distances(column, part, config, seed):
+    """Three distances of features in one scaling."""
+    scaling = SCALINGS[config["scaling"]]().fit(part.features)
+
+    def score(new):
+        features = scaling.transform(new.features)
+        return {
+            "Euclid": euclid(features),
+            "cosine": cosine(features),
+            "L1": city_block(features),
+        }
+
+    return score
+
+
+# Metrics in closed form.
+
+
+def scatter(features, identities):
+    """Covariance of items around the mean of their identity; single items add nothing."""
+    codes, counts = np.unique(identities, return_inverse=True, return_counts=True)[1:]
+    means = np.zeros((len(counts), features.shape[1]))
+    np.add.at(means, codes, features)
+    means /= counts[:, np.newaxis]
+    around = features - means[codes]
+    return around.T @ around / max(1, len(features) - len(counts))
+
+
+def fit_whitening(column, part, config, seed):
+    """Discriminants: principal components where identities vary by one unit in each direction.
+
+    The scatter within identities is shrunk; the best 32, the best 64, or all directions count.
+    """
+    basis = manageable(part, MANY_FEATURES)
+    features = basis.fit_transform(part.features)
+    within = scatter(features, part.identities)
+    share, d = config["shrinkage"], len(within)
+    within = (1 - share) * within + share * np.trace(within) / d * np.eye(d)
+    whiten = np.linalg.inv(np.linalg.cholesky(within)).T
+    discriminants = PCA(svd_solver="full").fit(features @ whiten)
+
+    def score(new):
+        found = discriminants.transform(basis.transform(new.features) @ whiten)
+        return {
+            f"{distance.__name__} {n}": distance(found[:, :n])
+            for distance in (euclid, cosine)
+            for n in N_DIRECTIONS
+        }
+
+    return score
+
+
+def pair_covariance(features, chosen):
+    """Mean of (q - g)(q - g)' over the chosen pairs, a symmetric (n, n) mask."""
+    n_partners = chosen.sum(axis=1)
+    total = (features.T * n_partners) @ features - features.T @ (chosen @ features)
+    return total / (n_partners.sum() / 2)
+
+
+def fit_kissme(column, part, config, seed):
+    """Difference of the inverse covariances of all same and all different pairs."""
+    basis = components(part, config["n_components"])
+    features = basis.transform(part.features)
+    same = np.equal.outer(part.identities, part.identities)
+    allowed = ~np.eye(len(part), dtype=bool)
+    if part.cameras is not None:
+        allowed = np.not_equal.outer(part.cameras, part.cameras)
+    ridge = 1e-6 * features.var(axis=0).mean() * np.eye(features.shape[1])
+    metric = np.linalg.inv(pair_covariance(features, same & allowed) + ridge)
+    metric -= np.linalg.inv(pair_covariance(features, ~same & allowed) + ridge)
+    values, vectors = np.linalg.eigh(metric)
+    mapping = vectors * np.sqrt(values.clip(0))  # nearest positive semidefinite metric
+    return lambda new: euclid(basis.transform(new.features) @ mapping)
+
+
+def dimensions(column):
+    """Numbers of principal components to choose from."""
+    d = column.train.features.shape[1]
+    return [{"n_components": n} for n in sorted({min(n, d) for n in (32, 64, 128)})]
+
+
+# Classifiers of |q - g|.
+
+
+def balanced_pairs(part, n_pairs, seed):
+    """Item numbers of pairs, about as many of the same as of different identities, and labels."""
+    pairs, y, _ = make_pairs(part.features, part.identities, across=part.cameras, random_state=seed)
+    rows = np.random.default_rng(seed).permutation(len(y))[:n_pairs]
+    return pairs.indices[rows], y[rows]
+
+
+def differences(features, left, right):
+    """|q - g| of pairs of items."""
+    return np.abs(features[left] - features[right])
+
+
+def fit_classifier(classifier, part, seed):
+    """Features of the classifier, and the classifier fitted on training pairs."""
+    basis = manageable(part, 100)
+    features = basis.fit_transform(part.features)
+    indices, y = balanced_pairs(part, N_PAIRS, seed)
+    return basis, classifier.fit(differences(features, *indices.T), y)
+
+
+def fit_logistic(column, part, config, seed):
+    """A weight a feature, of either sign."""
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000, **config))
+    basis, (scaler, linear) = fit_classifier(classifier, part, seed)
+    weights = linear.coef_[0] / scaler.scale_
+
+    def score(new):
+        # Over all pairs, the weighted sum of |q - g| is the difference of two L1 distances.
+        features = basis.transform(new.features)
+        return city_block(features * weights.clip(max=0)) - city_block(
+            features * weights.clip(min=0)
+        )
+
+    return score
+
+
+def fit_boosting(column, part, config, seed):
+    """Trees; they score each pair once, some rows of the matrix at a time."""
+    classifier = HistGradientBoostingClassifier(
+        max_iter=100, early_stopping=False, random_state=seed, **config
+    )
+    basis, trees = fit_classifier(classifier, part, seed)
+
+    def score(new):
+        features = basis.transform(new.features)
+        left, right = np.triu_indices(len(features), 1)
+        scores = np.zeros((len(features), len(features)), dtype=np.float32)
+        for start in range(0, len(left), N_PAIRS_AT_ONCE):
+            some = left[start : start + N_PAIRS_AT_ONCE], right[start : start + N_PAIRS_AT_ONCE]
+            scores[some] = trees.decision_function(differences(features, *some))
+        return scores + scores.T
+
+    return score
+
+
+def values_of(parameter, *values):
+    """Configurations that differ in one parameter."""
+    return lambda column: [{parameter: value} for value in values]
+
+
+METHODS = [
+    Method(
+        "distances of features",
+        "distance",
+        values_of("scaling", *SCALINGS),
+        fit_distances,
+        rows={"Euclid": {"Euclid"}, "cosine": {"cosine"}, "L1": {"L1"}},
+    ),
+    Method(
+        "LDA whitening",
+        "metric learning",
+        values_of("shrinkage", 0.01, 0.1, 0.5),
+        fit_whitening,
+        rows={
+            "LDA whitening, Euclid": {f"euclid {n}" for n in N_DIRECTIONS},
+            "LDA whitening, cosine": {f"cosine {n}" for n in N_DIRECTIONS},
+        },
+    ),
+    Method("KISSME", "metric learning", dimensions, fit_kissme),
+    Method(
+        "logistic regression on |q - g|",
+        "classifier",
+        values_of("C", 0.01, 0.1, 1.0),
+        fit_logistic,
+        random=True,
+    ),
+    Method(
+        "gradient boosting on |q - g|",
+        "classifier",
+        values_of("max_leaf_nodes", 4, 8, 16),
+        fit_boosting,
+        random=True,
+    ),
+]

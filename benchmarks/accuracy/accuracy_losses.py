@@ -1,0 +1,123 @@
+"""The column's network trained by the losses of pytorch-metric-learning.
+
+The same batches, number of steps, optimizer and learning-rate schedule as ours, the same choice of
+three learning rates; Euclidean distance or cosine, whichever is better on validation identities.
+The losses have their authors' margins, which are the library's defaults.
+"""
+
+from copy import deepcopy
+
+import numpy as np
+import torch
+from accuracy_method import Method
+from torch import nn
+
+from sklearn_dissim._end_to_end._backbones import NAMED, Start, moments
+from sklearn_dissim._end_to_end._batches import IdentityBatches
+from sklearn_dissim._end_to_end._net import one_cycle
+
+
+def rates(column):
+    """Learning rates to choose from."""
+    return [{"lr": rate} for rate in column.rates]
+
+
+def batches_of(column, part):
+    """Batches of identities and samples, as those of `fit_identities`."""
+    codes = np.unique(part.identities, return_inverse=True)[1]
+    size = n_identities(column, part), column.n_samples
+    return IdentityBatches(codes, *size, (1, 1), torch.float32, torch.device("cpu"))
+
+
+def n_identities(column, part):
+    """Identities in a batch: the column's number, or all that have two items."""
+    return min(column.n_identities, (np.unique(part.identities, return_counts=True)[1] > 1).sum())
+
+
+def n_epochs(column, part):
+    """Epochs that come nearest to the column's steps."""
+    return max(1, round(column.n_steps / len(batches_of(column, part))))
+
+
+def network_of(column, part):
+    """A new network of the column; a named one standardises the features first."""
+    if isinstance(column.network, str):
+        return NAMED[column.network](Start(*moments(part.items.reshape(len(part), -1))))
+    return column.network()
+
+
+class _Loss:
+    """One loss with its miner and, if it has any, weights of its own."""
+
+    def __init__(self, name, n_identities, n_features):
+        from pytorch_metric_learning import losses, miners
+
+        self.miner = None
+        if name == "contrastive":
+            self.loss = losses.ContrastiveLoss()
+        elif name == "triplet":
+            self.loss = losses.TripletMarginLoss(margin=0.2)
+            self.miner = miners.TripletMarginMiner(margin=0.2)
+        elif name == "multi-similarity":
+            self.loss, self.miner = losses.MultiSimilarityLoss(), miners.MultiSimilarityMiner()
+        elif name == "circle":
+            self.loss = losses.CircleLoss()
+        else:
+            self.loss = losses.ArcFaceLoss(n_identities, n_features)
+
+    def __call__(self, embeddings, labels):
+        if self.miner is None:
+            return self.loss(embeddings, labels)
+        return self.loss(embeddings, labels, self.miner(embeddings, labels))
+
+
+def trained(name, column, part, config, seed):
+    """The network after training with a loss."""
+    torch.manual_seed(seed)
+    net, batches = network_of(column, part).train(), batches_of(column, part)
+    items = torch.from_numpy(part.items)
+    labels = torch.from_numpy(np.unique(part.identities, return_inverse=True)[1])
+    n_features = net(items[:2]).shape[1]
+    loss = _Loss(name, int(labels.max()) + 1, n_features)
+    parameters = [*net.parameters(), *loss.loss.parameters()]
+    optimizer = torch.optim.Adam(parameters, fused=True)
+    epochs = n_epochs(column, part)
+    step, n_steps = 0, epochs * len(batches)
+    for epoch in range(epochs):
+        for rows, _ in batches.epoch(seed, epoch):
+            for group in optimizer.param_groups:
+                group["lr"] = config["lr"] * one_cycle(step / n_steps)
+            optimizer.zero_grad()
+            loss(net(items[rows]), labels[rows]).backward()
+            optimizer.step()
+            step += 1
+    return deepcopy(net).eval()
+
+
+@torch.inference_mode()
+def embedded(net, items):
+    """Embeddings of items."""
+    return torch.cat([net(part) for part in torch.from_numpy(items).split(512)])
+
+
+def fit_with(name):
+    """The `fit` of a row."""
+
+    def fit(column, part, config, seed):
+        net = trained(name, column, part, config, seed)
+
+        def score(new):
+            embeddings = embedded(net, new.items)
+            unit = nn.functional.normalize(embeddings)
+            return {
+                "Euclid": -torch.cdist(embeddings, embeddings).numpy(),
+                "cosine": (unit @ unit.T).numpy(),
+            }
+
+        return score
+
+    return fit
+
+
+NAMES = ["contrastive", "triplet", "multi-similarity", "circle", "ArcFace"]
+METHODS = [Method(name, "loss", rates, fit_with(name), trains=True, random=True) for name in NAMES]

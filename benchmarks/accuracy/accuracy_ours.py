@@ -1,0 +1,184 @@
+"""Our classifier: convex on the features, and end to end with the column's network."""
+
+from functools import partial
+
+import numpy as np
+import torch
+from accuracy_distances import MANY_FEATURES, components, euclid, values_of
+from accuracy_losses import n_epochs, n_identities, rates
+from accuracy_method import Method
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer, StandardScaler
+
+from sklearn_dissim import ItemTransformer, MaxMarginPairClassifier, PairWhitening, make_pairs
+
+N_POSITIVES, N_NEGATIVES = 20_000, 5  # same pairs, at most; different ones for each of them
+HEAD = {"nonpositive": True, "class_weight": "balanced", "loss": "squared_hinge"}
+
+
+def pairs_of(part, items, seed=0):
+    """Training pairs of some items of a part, at most `N_POSITIVES` same ones."""
+    make = partial(make_pairs, items, part.identities, across=part.cameras, random_state=seed)
+    pairs, y, _ = make(negatives_per_positive=1)
+    n_same = min(int(y.sum()), N_POSITIVES)
+    n_more = min(N_NEGATIVES, _n_different(part) / n_same)
+    pairs, y, _ = make(positives=n_same, negatives_per_positive=n_more)
+    return pairs, y
+
+
+def _n_different(part):
+    """Pairs of two identities, of two cameras if there are any."""
+    different = np.not_equal.outer(part.identities, part.identities)
+    if part.cameras is not None:
+        different &= np.not_equal.outer(part.cameras, part.cameras)
+    return different.sum() // 2
+
+
+def matrix_of(weights, items, difference="absolute"):
+    """Scores of all pairs of items, by weights at or below 0."""
+    if difference == "squared":
+        return euclid(items * np.sqrt(-weights))
+    scaled = torch.as_tensor(items * weights, dtype=torch.float32)
+    return -torch.cdist(scaled, scaled, p=1).numpy()
+
+
+# On the features: convex.
+
+
+def fit_convex(prepare):
+    """The `fit` of a pipeline that ends in the classifier, for both kinds of difference."""
+
+    def fit(column, part, config, seed):
+        pairs, y = pairs_of(part, part.features.astype(float))
+        steps, C = prepare(part, **config)
+        fitted = {
+            difference: make_pipeline(
+                *steps, MaxMarginPairClassifier(C, difference=difference, **HEAD)
+            ).fit(pairs, y)
+            for difference in ("absolute", "squared")
+        }
+
+        def score(new):
+            return {
+                difference: matrix_of(
+                    model[-1].coef_[0], model[:-1].transform(new.features), difference
+                )
+                for difference, model in fitted.items()
+            }
+
+        return score
+
+    return fit
+
+
+def standardised(part, C):
+    """Standardised features, or principal components of many."""
+    return [ItemTransformer(StandardScaler()), *_compressing(part)], C
+
+
+def whitened(part, shrinkage):
+    """Items of one length in the basis of `PairWhitening`."""
+    return [
+        *_compressing(part),
+        PairWhitening(shrinkage=shrinkage),
+        ItemTransformer(Normalizer()),
+    ], 1.0
+
+
+def _compressing(part):
+    few = part.features.shape[1] <= MANY_FEATURES
+    return [] if few else [ItemTransformer(components(part, MANY_FEATURES))]
+
+
+# End to end.
+
+
+def end_to_end(column, part, config, seed, **params):
+    """Our classifier with the column's network."""
+    torch.manual_seed(seed)
+    network = column.network if isinstance(column.network, str) else column.network()
+    clf = MaxMarginPairClassifier(
+        backbone=network,
+        max_epochs=n_epochs(column, part),
+        n_identities=n_identities(column, part),
+        n_samples=column.n_samples,
+        lr=config["lr"],
+        random_state=seed,
+        device="cpu",
+        **params,
+    )
+    return clf.fit_identities(part.items, part.identities)
+
+
+def fit_end_to_end(difference):
+    """Trained with a penalty on the weights, and finished in several ways."""
+
+    def fit(column, part, config, seed):
+        clf = end_to_end(column, part, config, seed, difference=difference)
+        module, known = clf.net_.module_, clf.embed(part.items)
+        head = MaxMarginPairClassifier(difference=difference, **HEAD).fit(
+            *pairs_of(part, known, seed)
+        )
+
+        def score(new):
+            with torch.inference_mode():
+                rows = torch.from_numpy(new.items).split(512)
+                raw = torch.cat([module.embed(some) for some in rows]).numpy()
+            found = clf.embed(new.items)
+            one_length = Normalizer().transform(found)
+            weights = clf.coef_[0]
+            return {
+                "as trained": matrix_of(module.weight.detach().numpy(), raw, difference),
+                "whitened": matrix_of(weights, found, difference),
+                "whitened, one length": matrix_of(weights, one_length, difference),
+                "head refitted": matrix_of(head.coef_[0], found, difference),
+            }
+
+        return score
+
+    return fit
+
+
+def fit_constrained(column, part, config, seed):
+    """Trained with a bound on the norm of the weights instead of a penalty."""
+    bound = {"C": 1e6, "max_norm": 4.0, "normalize": "l2", "whiten": None}
+    clf = end_to_end(column, part, config, seed, **bound)
+    return lambda new: matrix_of(clf.coef_[0], clf.embed(new.items))
+
+
+def rows_of(name):
+    """The rows of one training, and the variants each chooses from."""
+    return {
+        f"{name}, penalty": {"as trained"},
+        f"{name}, whitened": {"whitened", "whitened, one length"},
+        f"{name}, whitened, head refitted": {"head refitted"},
+    }
+
+
+TRAINED = {"trains": True, "random": True}
+METHODS = [
+    Method("max-margin", "ours", values_of("C", 0.01, 0.1, 1.0), fit_convex(standardised)),
+    Method(
+        "PairWhitening, max-margin",
+        "ours",
+        values_of("shrinkage", 0.01, 0.05, 0.3),
+        fit_convex(whitened),
+    ),
+    Method("end to end, constraint", "ours", rates, fit_constrained, **TRAINED),
+    Method(
+        "end to end, penalty",
+        "ours",
+        rates,
+        fit_end_to_end("absolute"),
+        rows=rows_of("end to end"),
+        **TRAINED,
+    ),
+    Method(
+        "end to end, squared",
+        "ours",
+        rates,
+        fit_end_to_end("squared"),
+        rows=rows_of("end to end, squared"),
+        **TRAINED,
+    ),
+]

@@ -1,0 +1,314 @@
+"""What the cells say: means and intervals, ranks, margins; as data frames and in Markdown.
+
+An interval holds 95 % of 200 replicates, each of which draws the test identities anew and, for what
+is random, the seeds. All methods of a data set have the same draws, so ratios and differences are
+taken replicate by replicate: what makes a draw easy for both of two methods cancels out.
+"""
+
+import json
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+RECOMMENDED = "ours, chosen on validation"
+GOAL_RATIO, GOAL_POINTS = 0.80, 5.0  # of EER at most, of mAP at least
+NAMES = {
+    "auc": "ROC AUC",
+    "eer": "EER",
+    "fnmr": "FNMR at FMR 0.1 %",
+    "map": "mAP",
+    "rank1": "rank-1",
+}
+RESOLUTION = 1e-5  # of stored replicates; lower error rates count as this one in a ratio
+RESULTS = Path(__file__).parent / "results"
+PICTURES = Path(__file__).parents[2] / "docs" / "figures"
+MISSING = "\N{EN DASH}"
+
+
+# Figures.
+
+
+def by_place(cells):
+    """The finished cells of each row and column, in the order of their seeds."""
+    found = {}
+    for cell in sorted(cells, key=lambda cell: cell["seed"]):
+        if "skipped" not in cell:
+            found.setdefault((cell["row"], cell["column"]), []).append(cell)
+    order = dict.fromkeys((cell["row"], cell["column"]) for cell in cells)
+    return {place: found[place] for place in order if place in found}
+
+
+def replicates(cells, figure):
+    """A figure in each replicate: the mean over seeds drawn from those of the cells."""
+    values = RESOLUTION * np.array([cell[f"{figure}_resamples"] for cell in cells])
+    n_seeds, n_replicates = values.shape
+    return values[_seed_draws(n_seeds, n_replicates), np.arange(n_replicates)].mean(axis=0)
+
+
+@cache
+def _seed_draws(n_seeds, n_replicates):
+    draws = [np.random.default_rng(r).integers(n_seeds, size=n_seeds) for r in range(n_replicates)]
+    return np.transpose(draws)
+
+
+def interval(values):
+    """Both ends of what 95 % of the replicates lie between."""
+    return np.quantile(values, [0.025, 0.975])
+
+
+def summarise(cells):
+    """A line a row and column: means over the seeds; EER and mAP with intervals."""
+    about = ["row", "family", "column", "data", "backbone"]
+    lines = []
+    for same in by_place(cells).values():
+        line = {key: same[0][key] for key in about}
+        line |= {"chosen": _chosen(same[0]), "seeds": len(same)}
+        for group in ("test", "seconds"):
+            line |= pd.DataFrame([cell[group] for cell in same]).mean().to_dict()
+        for figure in ("eer", "map"):
+            ends = interval(replicates(same, figure))
+            line |= dict(zip((f"{figure}_low", f"{figure}_high"), ends, strict=True))
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def _chosen(cell):
+    """Configuration and variant in words."""
+    choices = [f"{key} {value}" for key, value in cell["config"].items()]
+    return ", ".join(choices + [cell["variant"]] * bool(cell["variant"]))
+
+
+def mean_ranks(summary):
+    """Mean rank of each row over the columns in which it has a cell, best first.
+
+    A row is ranked among those that the column has. `complete` is False where it lacks columns,
+    and its ranks are no fair comparison.
+    """
+    ranks = summary[["row", "family"]].assign(
+        eer_rank=summary.groupby("column")["eer"].rank(),
+        map_rank=summary.groupby("column")["map"].rank(ascending=False),
+        columns=1,
+    )
+    means = {"family": "first", "eer_rank": "mean", "map_rank": "mean", "columns": "sum"}
+    ranks = ranks.groupby("row", sort=False).agg(means)
+    ranks["complete"] = ranks["columns"] == summary["column"].nunique()
+    order = (ranks["eer_rank"] + ranks["map_rank"]).sort_values(kind="stable").index
+    return ranks.loc[order].reset_index()
+
+
+def margins(cells):
+    """Each of our rows against the best of the others in its column, by their test figures.
+
+    Others are so judged with hindsight, we are not. A verdict is "level" where the interval of
+    the ratio holds 1, or that of the difference 0.
+    """
+    summary, places = summarise(cells), by_place(cells)
+    lines = []
+    for column, table in summary.groupby("column", sort=False):
+        others = table[table["family"] != "ours"].set_index("row")
+        if others.empty:
+            continue
+        rivals = {"eer": others["eer"].idxmin(), "map": others["map"].idxmax()}
+        theirs = {figure: places[row, column] for figure, row in rivals.items()}
+        for row in table["row"][table["family"] == "ours"]:
+            margin = _margin(places[row, column], theirs)
+            lines.append({"row": row, "column": column} | margin)
+    lines.sort(key=lambda line: line["row"] != RECOMMENDED)
+    return pd.DataFrame(lines)
+
+
+def _margin(ours, theirs):
+    """Ratio of EER and difference of mAP, in points, to the cells that are best in either."""
+    eers = [np.maximum(_with_replicates(c, "eer"), RESOLUTION) for c in (ours, theirs["eer"])]
+    maps = [100 * _with_replicates(c, "map") for c in (ours, theirs["map"])]
+    ratio, *ratios = eers[0] / eers[1]
+    points, *differences = maps[0] - maps[1]
+    (eer_low, eer_high), (map_low, map_high) = interval(ratios), interval(differences)
+    return {
+        "eer_baseline": theirs["eer"][0]["row"],
+        "eer_ratio": ratio,
+        "eer_low": eer_low,
+        "eer_high": eer_high,
+        "eer_verdict": _verdict(1 - eer_high, 1 - eer_low),
+        "eer_goal": bool(ratio <= GOAL_RATIO),
+        "map_baseline": theirs["map"][0]["row"],
+        "map_points": points,
+        "map_low": map_low,
+        "map_high": map_high,
+        "map_verdict": _verdict(map_low, map_high),
+        "map_goal": bool(points >= GOAL_POINTS),
+    }
+
+
+def _with_replicates(cells, figure):
+    """A figure, followed by its replicates."""
+    return np.r_[np.mean([cell["test"][figure] for cell in cells]), replicates(cells, figure)]
+
+
+def _verdict(low, high):
+    """What an interval of gains says."""
+    return "ahead" if low > 0 else "behind" if high < 0 else "level"
+
+
+# Markdown.
+
+
+INTRODUCTION = f"""# Accuracy
+
+Rates in per cent, means over the seeds; in brackets what 95 % of the replicates lie between, which
+draw test identities and seeds anew. Bold: best of its column. {MISSING}: no result."""
+
+
+def markdown(cells):
+    """The whole table."""
+    summary = summarise(cells)
+    parts = [INTRODUCTION]
+    for data in dict.fromkeys(cell["data"] for cell in cells):
+        parts += [f"## {data}", *_section([cell for cell in cells if cell["data"] == data])]
+    parts += ["## Mean ranks", _ranks(mean_ranks(summary))]
+    parts += ["## Against the best baseline", *_margins(margins(cells))]
+    return "\n\n".join(parts) + "\n"
+
+
+def in_markdown(header, rows):
+    """A table."""
+    lines = [header, ["---"] * len(header)]
+    lines += [[str(text).replace("|", "\\|") for text in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _with_interval(value, low, high, form):
+    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
+
+
+def _section(cells):
+    """One data set."""
+    families = {cell["row"]: cell["family"] for cell in cells}
+    backbones = list(dict.fromkeys(cell["backbone"] for cell in cells))
+    table = summarise(cells)
+    if not table.empty:
+        yield _compact(table, families, backbones, "eer", ".2f")
+        yield _compact(table, families, backbones, "map", ".1f")
+        yield f"<details><summary>All figures</summary>\n\n{_detailed(table)}\n\n</details>"
+    yield from _skipped(cells)
+
+
+def _compact(table, families, backbones, figure, form):
+    """One figure: methods by backbones."""
+    best = table.groupby("backbone")[figure].agg("min" if figure == "eer" else "max")
+    texts = {}
+    for cell in table.to_dict("records"):
+        values = (100 * cell[key] for key in (figure, f"{figure}_low", f"{figure}_high"))
+        text, is_best = _with_interval(*values, form), cell[figure] == best[cell["backbone"]]
+        texts[cell["row"], cell["backbone"]] = f"**{text}**" if is_best else text
+    rows = [
+        [row, family, *(texts.get((row, backbone), MISSING) for backbone in backbones)]
+        for row, family in families.items()
+    ]
+    return in_markdown([NAMES[figure], "family", *backbones], rows)
+
+
+def _detailed(table):
+    """All figures, times and choices."""
+    header = ["backbone", "method", *NAMES.values(), "training, s", "scoring, s", "seeds", "chosen"]
+    rows = [
+        [backbone, cell["row"]]
+        + [f"{100 * cell[figure]:.2f}" for figure in NAMES]
+        + [f"{cell['train']:.1f}", f"{cell['score']:.2f}", cell["seeds"], cell["chosen"]]
+        for backbone, cells in table.groupby("backbone", sort=False)
+        for cell in cells.to_dict("records")
+    ]
+    return in_markdown(header, rows)
+
+
+def _skipped(cells):
+    """What is missing, a line a row and reason."""
+    reasons = {}
+    for cell in cells:
+        if "skipped" in cell:
+            where = reasons.setdefault((cell["row"], cell["skipped"]), [])
+            where += [cell["backbone"]] * (cell["backbone"] not in where)
+    if reasons:
+        yield "Did not finish:"
+        lines = (f"- {row} ({'; '.join(where)}): {why}" for (row, why), where in reasons.items())
+        yield "\n".join(lines)
+
+
+def _ranks(ranks):
+    lines = pd.DataFrame(
+        {
+            "method": ranks["row"] + ranks["complete"].map({True: "", False: " *"}),
+            "family": ranks["family"],
+            "EER": ranks["eer_rank"].map("{:.1f}".format),
+            "mAP": ranks["map_rank"].map("{:.1f}".format),
+            "columns": ranks["columns"],
+        }
+    )
+    note = "" if ranks["complete"].all() else "\n\n\\* ranked only in the columns that it has."
+    return in_markdown(list(lines), lines.to_numpy()) + note
+
+
+def _margins(found):
+    if found.empty:
+        return
+    yield (
+        "The best baseline of each column by test figures, for EER and for mAP. An EER is ahead or "
+        "behind where the interval of the ratio does not hold 1, a mAP where that of the "
+        f"difference does not hold 0. The goal: EER at most {GOAL_RATIO:.2f} times the "
+        f"baseline's, mAP at least {GOAL_POINTS:.0f} points more."
+    )
+    header = ["", "EER, times", "ahead, level, behind", "goal"]
+    header += ["mAP, points", "ahead, level, behind", "goal"]
+    yield in_markdown(header, [_in_short(*group) for group in found.groupby("row", sort=False)])
+    header = ["column", "EER, times", "", "baseline", "mAP, points", "", "baseline", "goal"]
+    for row, mine in found.groupby("row", sort=False):
+        yield f"### {row}{' (recommended)' * (row == RECOMMENDED)}"
+        yield in_markdown(header, map(_margin_line, mine.itertuples()))
+
+
+def _in_short(row, found):
+    """Mean margins (of ratios the geometric mean), and in how many columns."""
+    line, n = [row], len(found)
+    means = f"{np.exp(np.log(found['eer_ratio']).mean()):.2f}", f"{found['map_points'].mean():+.1f}"
+    for figure, mean in zip(("eer", "map"), means, strict=True):
+        verdicts = list(found[f"{figure}_verdict"])
+        counts = (str(verdicts.count(word)) for word in ("ahead", "level", "behind"))
+        line += [mean, ", ".join(counts), f"{found[f'{figure}_goal'].sum()} of {n}"]
+    return line
+
+
+def _margin_line(m):
+    reached = [NAMES[figure] for figure in ("eer", "map") if getattr(m, f"{figure}_goal")]
+    return [
+        m.column,
+        *(_with_interval(m.eer_ratio, m.eer_low, m.eer_high, ".2f"), m.eer_verdict, m.eer_baseline),
+        *(_with_interval(m.map_points, m.map_low, m.map_high, "+.1f"), m.map_verdict),
+        *(m.map_baseline, " and ".join(reached) or "no"),
+    ]
+
+
+# Files.
+
+
+def write(cells, folder=RESULTS):
+    """Write table.json, table.md and the picture."""
+    if not any("skipped" not in cell for cell in cells):
+        return
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    summary = summarise(cells)
+    ranks = mean_ranks(summary)
+    frames = {"summary": summary, "ranks": ranks, "margins": margins(cells)}
+    records = {name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()}
+    (folder / "table.json").write_text(json.dumps(records, indent=1) + "\n")
+    (folder / "table.md").write_text(markdown(cells))
+    if find_spec("matplotlib"):
+        from accuracy_figures import draw
+
+        # The documents show the kept results; results elsewhere have their picture beside them.
+        pictures = PICTURES if folder.resolve() == RESULTS.resolve() else folder
+        pictures.mkdir(parents=True, exist_ok=True)
+        draw(summary, ranks).savefig(pictures / "accuracy.png", dpi=150)

@@ -1,0 +1,237 @@
+"""The columns of the table: a data set, its identity-disjoint parts, and a network.
+
+Test identities are the same for every seed; seeds vary what is random in training. Whatever is
+chosen, is chosen on the validation identities.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from accuracy_networks import ConvNet, FineTuned, pretrained_features
+from sklearn.datasets import load_digits
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+DATA = Path(os.environ.get("SKLEARN_DISSIM_DATA", "../shared/data"))
+
+
+@dataclass
+class Part:
+    """Some items of a data set.
+
+    `items` is what a network takes, `features` (n_items, n_features) what the other methods
+    do. With `cameras`, only pairs of two different ones are compared.
+    """
+
+    items: np.ndarray
+    features: np.ndarray
+    identities: np.ndarray
+    cameras: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.identities)
+
+    def take(self, rows):
+        """Some of the items."""
+        cameras = None if self.cameras is None else self.cameras[rows]
+        return Part(self.items[rows], self.features[rows], self.identities[rows], cameras)
+
+    def of(self, identities):
+        """The items of some identities."""
+        return self.take(np.flatnonzero(np.isin(self.identities, identities)))
+
+
+@dataclass
+class Column:
+    """A data set and a backbone; `network` makes a new one, or names one of the package's.
+
+    Training takes `n_steps` batches of `n_identities` x `n_samples` with one of `rates` at the
+    highest, whatever the method.
+    """
+
+    data: str
+    backbone: str
+    view: str
+    train: Part
+    validation: Part
+    test: Part
+    network: Callable | str
+    n_steps: int
+    n_identities: int
+    n_samples: int
+    rates: tuple[float, float, float]
+
+    @property
+    def name(self):
+        """Data set, backbone."""
+        return f"{self.data}, {self.backbone}"
+
+    def learned_from(self):
+        """Training and validation part together."""
+        return together(self.train, self.validation)
+
+
+def together(*parts):
+    """Parts of one data set as one."""
+    cameras = None
+    if parts[0].cameras is not None:
+        cameras = np.concatenate([part.cameras for part in parts])
+    names = ("items", "features", "identities")
+    return Part(*(np.concatenate([getattr(p, n) for p in parts]) for n in names), cameras)
+
+
+# Data sets: items, identities, cameras, and the identities of the three parts.
+
+
+@cache
+def omniglot():
+    """Handwritten characters at 105 x 105; validation and test are alphabets not trained on."""
+    data = np.load(DATA / "omniglot_small.npz", allow_pickle=False)
+    images = data["images"][:, np.newaxis].astype(np.float32) / 255
+    alphabets = data["alphabet"]
+    test = np.isin(alphabets, ["Sanskrit", "Tagalog", "Early_Aramaic"])
+    validation = np.isin(alphabets, ["Greek", "Latin"])
+    sides = [np.flatnonzero(side) for side in (~test & ~validation, validation, test)]
+    return images, data["labels"], None, sides
+
+
+@cache
+def emoji():
+    """Emoji at 48 x 48, each by three or four artists, who are the cameras."""
+    data = np.load(DATA / "emoji4.npz", allow_pickle=False)
+    images = data["images"].transpose(0, 3, 1, 2).astype(np.float32) / 255
+    order = np.random.default_rng(0).permutation(len(data["names"]))
+    sides = [np.r_[order[:600], order[900:1242]], order[600:900], order[1242:]]
+    return images, data["labels"], data["vendor"], sides
+
+
+@cache
+def digits():
+    """scikit-learn's digits: 0 to 4 to learn from, 5 to 9 to be told apart."""
+    images, labels = load_digits(return_X_y=True)
+    images = (images / 16).astype(np.float32).reshape(-1, 1, 8, 8)
+    return images, labels, None, [[0, 1, 2], [3, 4], [5, 6, 7, 8, 9]]
+
+
+@cache
+def persons():
+    """FEBRL 3: records of persons with typing errors, each field as letter n-grams."""
+    records = pd.read_csv(DATA / "febrl_3.csv.gz", dtype=str).fillna("")
+    identities = records.pop("entity_id").astype(int).to_numpy()
+    order = np.random.default_rng(0).permutation(np.unique(identities))
+    sides = np.split(order, [len(order) * 2 // 5, len(order) * 3 // 5])
+    fields = records.drop(columns="rec_id")
+    known = np.isin(identities, sides[0])
+    features = np.hstack([_letters(fields[name], known) for name in fields])
+    return features, identities, None, sides
+
+
+def _letters(texts, known, n_components=12):
+    """A field's n-grams in a few dimensions, both learned from the known records."""
+    grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), sublinear_tf=True)
+    reduce = TruncatedSVD(n_components, random_state=0)
+    reduce.fit(grams.fit_transform(texts[known]))
+    return reduce.transform(grams.transform(texts)).astype(np.float32)
+
+
+LOADERS = {"omniglot": omniglot, "emoji": emoji, "digits": digits, "persons": persons}
+
+
+TINY = False  # a few items and steps of each, to see that everything runs
+
+
+@cache
+def loaded(data):
+    """A data set; a few of its identities if that is wanted."""
+    items, identities, cameras, sides = LOADERS[data]()
+    if TINY:
+        rows = np.concatenate([_first_rows(identities, side) for side in sides])
+        items, identities = items[rows], identities[rows]
+        cameras = None if cameras is None else cameras[rows]
+    return items, identities, cameras, sides
+
+
+def _first_rows(identities, side, n_identities=12, n_items=8):
+    """The first items of the first identities of a side that have several."""
+    rows = [np.flatnonzero(identities == i)[:n_items] for i in side]
+    return np.concatenate([found for found in rows if len(found) > 1][:n_identities])
+
+
+# Views: what a data set looks like to networks and to the other methods.
+
+
+def _plain(data):
+    """Items as they are, images in few pixels; and flat."""
+    items = loaded(data)[0]
+    if data in SHRINK:
+        n, depth, size, _ = items.shape
+        factor = SHRINK[data]
+        items = items.reshape(n, depth, size // factor, factor, -1, factor).mean(axis=(3, 5))
+    return items, items.reshape(len(items), -1)
+
+
+def _frozen(data):
+    """The pretrained network's output, for both."""
+    _, pooled = _last_blocks(data)
+    return pooled, pooled
+
+
+def _last_blocks(data):
+    """The input of the pretrained network's last blocks, and its output."""
+    return pretrained_features(f"{data}_tiny" if TINY else data, loaded(data)[0])
+
+
+SHRINK = {"omniglot": 5, "emoji": 3}
+VIEWS = {"plain": _plain, "frozen": _frozen, "last blocks": _last_blocks}
+
+
+@cache
+def parts(data, view):
+    """Training, validation and test part."""
+    items, features = VIEWS[view](data)
+    _, identities, cameras, sides = loaded(data)
+    whole = Part(items, features, identities, cameras)
+    return [whole.of(side) for side in sides]
+
+
+SLOW, FAST, GENTLE = (0.005, 0.01, 0.02), (0.001, 0.005, 0.02), (0.0003, 0.001, 0.003)
+FROZEN_LINEAR, FROZEN_MLP = "frozen EfficientNet-Lite0, linear", "frozen EfficientNet-Lite0, mlp"
+FINE_TUNED = "fine-tuned EfficientNet-Lite0"
+# data, backbone, view, network, steps, learning rates
+COLUMNS = [
+    ("omniglot", "ConvNet", "plain", ConvNet, 300, SLOW),
+    ("omniglot", FROZEN_LINEAR, "frozen", "linear", 300, FAST),
+    ("omniglot", FROZEN_MLP, "frozen", "mlp", 300, FAST),
+    ("omniglot", FINE_TUNED, "last blocks", FineTuned, 60, GENTLE),
+    ("emoji", "ConvNet", "plain", partial(ConvNet, depth=3), 300, SLOW),
+    ("emoji", FROZEN_LINEAR, "frozen", "linear", 300, FAST),
+    ("emoji", FROZEN_MLP, "frozen", "mlp", 300, FAST),
+    ("emoji", FINE_TUNED, "last blocks", FineTuned, 60, GENTLE),
+    ("digits", "ConvNet", "plain", partial(ConvNet, depth=1, n_pixels=1), 300, SLOW),
+    ("digits", "linear", "plain", "linear", 300, FAST),
+    ("digits", "mlp", "plain", "mlp", 300, FAST),
+    ("persons", "linear", "plain", "linear", 300, FAST),
+    ("persons", "mlp", "plain", "mlp", 300, FAST),
+]
+BATCHES = {"digits": (3, 40)}  # identities x samples
+
+
+@cache
+def column(name):
+    """The column of a name, as "omniglot, ConvNet"."""
+    for data, backbone, view, network, n_steps, rates in COLUMNS:
+        if name == f"{data}, {backbone}":
+            steps = 4 if TINY else n_steps
+            batch = BATCHES.get(data, (32, 4))
+            return Column(data, backbone, view, *parts(data, view), network, steps, *batch, rates)
+    raise ValueError(f"There is no column {name!r}.")
+
+
+def names():
+    """Names of all columns."""
+    return [f"{data}, {backbone}" for data, backbone, *_ in COLUMNS]

@@ -1,0 +1,80 @@
+"""The table of the benchmark: its judge, and all of its rows on a few items."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score
+
+from sklearn_dissim.metrics import bootstrap_interval, equal_error_rate_score
+
+FOLDER = Path(__file__).parents[1] / "benchmarks" / "accuracy"
+DATA = Path(os.environ.get("SKLEARN_DISSIM_DATA", FOLDER.parents[2] / "shared" / "data"))
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """A part of twelve identities at two cameras, its judge, and scores."""
+    monkeypatch.syspath_prepend(FOLDER)
+    from accuracy_judge import Judge
+
+    rng = np.random.default_rng(0)
+    identities = np.repeat(np.arange(12), 6)
+    items = rng.standard_normal((12, 3))[identities] + 0.7 * rng.standard_normal((72, 3))
+    part = type("Part", (), {"identities": identities, "cameras": np.tile([0, 1, 1], 24)})
+    part.__len__ = lambda self: 72
+    scores = -np.linalg.norm(items[:, np.newaxis] - items, axis=2)
+    return part(), Judge(part()), scores
+
+
+def test_the_judge_compares_across_cameras_alone(judged):
+    part, judge, scores = judged
+    across = part.cameras[:, np.newaxis] != part.cameras
+    same = part.identities[:, np.newaxis] == part.identities
+    pairs = np.triu(across)
+    found = judge.figures(scores)
+    assert found["eer"] == equal_error_rate_score(same[pairs], scores[pairs])
+    precision = [average_precision_score(same[i, m], scores[i, m]) for i, m in enumerate(across)]
+    np.testing.assert_allclose(found["map"], np.mean(precision))
+
+
+def test_the_judge_resamples_as_the_package_does(judged):
+    part, judge, scores = judged
+    across = np.nonzero(np.triu(part.cameras[:, np.newaxis] != part.cameras))
+    groups = part.identities[np.stack(across, axis=1)]
+    y = groups[:, 0] == groups[:, 1]
+    expected = [
+        equal_error_rate_score(
+            y, scores[across], sample_weight=np.where(y, t[groups[:, 0]], t[groups].prod(axis=1))
+        )
+        for t in judge.times_drawn
+    ]
+    np.testing.assert_allclose(judge.resamples(scores)["eer"], expected, atol=0.01)
+    error = partial(bootstrap_interval, equal_error_rate_score)
+    low, high = error(y, scores[across], groups, n_resamples=200, random_state=0)
+    assert low < np.median(judge.resamples(scores)["eer"]) < high
+
+
+@pytest.mark.slow
+def test_every_row_runs(tmp_path):
+    pytest.importorskip("pytorch_metric_learning", reason="needs the extra 'benchmarks'")
+    pytest.importorskip("efficientnet_lite_pytorch", reason="needs the extra 'pretrained'")
+    if not (DATA / "emoji4.npz").exists():
+        pytest.skip(f"{DATA} lacks the data sets; set SKLEARN_DISSIM_DATA to the folder with them")
+    columns = ["omniglot, ConvNet", "emoji, fine-tuned", "digits, linear", "persons, mlp"]
+    command = [sys.executable, FOLDER, "--tiny", "--seeds", "1", "--results", tmp_path]
+    environment = os.environ | {"SKLEARN_DISSIM_DATA": str(DATA.resolve())}
+    subprocess.run([*command, "--columns", *columns], check=True, env=environment)
+    table = json.loads((tmp_path / "table.json").read_text())
+    found = {(line["row"], line["column"]) for line in table["summary"]}
+    rows = {line["row"] for line in table["ranks"]}
+    assert {"Euclid", "KISSME", "NCA", "triplet", "end to end, whitened"} <= rows
+    assert len(rows) == 28, sorted(rows)
+    missing = {(r, c) for r in rows for c in {c for _, c in found}} - found
+    assert {row for row, _ in missing} <= {"ITML", "MMC", "SDML", "NCA", "LMNN"}, missing
+    assert (tmp_path / "table.md").exists()
