@@ -173,6 +173,17 @@ def markdown(cells):
     return "\n\n".join(parts) + "\n"
 
 
+def summary_markdown(cells):
+    """What the documents show: our margins by column, and the mean ranks."""
+    summary, found = summarise(cells), margins(cells)
+    parts = []
+    if not found.empty:
+        found = found[found["row"] == RECOMMENDED]
+        parts.append(in_markdown(_MARGIN_HEADER, map(_margin_line, found.itertuples())))
+    parts.append(_ranks(mean_ranks(summary)))
+    return "\n\n".join(parts) + "\n"
+
+
 def in_markdown(header, rows):
     """A table."""
     lines = [header, ["---"] * len(header)]
@@ -251,6 +262,9 @@ def _ranks(ranks):
     return in_markdown(list(lines), lines.to_numpy()) + note
 
 
+_MARGIN_HEADER = ["column", "EER, times", "", "baseline", "mAP, points", "", "baseline", "goal"]
+
+
 def _margins(found):
     if found.empty:
         return
@@ -263,10 +277,9 @@ def _margins(found):
     header = ["", "EER, times", "ahead, level, behind", "goal"]
     header += ["mAP, points", "ahead, level, behind", "goal"]
     yield in_markdown(header, [_in_short(*group) for group in found.groupby("row", sort=False)])
-    header = ["column", "EER, times", "", "baseline", "mAP, points", "", "baseline", "goal"]
     for row, mine in found.groupby("row", sort=False):
         yield f"### {row}{' (recommended)' * (row == RECOMMENDED)}"
-        yield in_markdown(header, map(_margin_line, mine.itertuples()))
+        yield in_markdown(_MARGIN_HEADER, map(_margin_line, mine.itertuples()))
 
 
 def _in_short(row, found):
@@ -294,7 +307,7 @@ def _margin_line(m):
 
 
 def write(cells, folder=RESULTS):
-    """Write table.json, table.md and the picture."""
+    """Write table.json, table.md, summary.md and the picture."""
     if not any("skipped" not in cell for cell in cells):
         return
     folder = Path(folder)
@@ -305,6 +318,7 @@ def write(cells, folder=RESULTS):
     records = {name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()}
     (folder / "table.json").write_text(json.dumps(records, indent=1) + "\n")
     (folder / "table.md").write_text(markdown(cells))
+    (folder / "summary.md").write_text(summary_markdown(cells))
     if find_spec("matplotlib"):
         from accuracy_figures import draw
 
