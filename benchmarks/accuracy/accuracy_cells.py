@@ -31,6 +31,11 @@ class Store:
             for entry in json.loads(path.read_text()):
                 self.entries[tuple(entry["key"])] = entry
 
+    def get(self, method, place, number, seed, config):
+        """The entry of a fit with just this configuration, or None."""
+        entry = self.entries.get((method.name, place, number, seed))
+        return entry if entry is not None and entry["config"] == config else None
+
     def add(self, entry):
         """Keep an entry, and write down its data set."""
         self.entries[tuple(entry["key"])] = entry
@@ -67,16 +72,16 @@ def jobs(store, method, name, seeds):
     """
     place = home(method, name)
     options = configs(method, name)
-    tried = [i for i in options if (method.name, place, i, None) in store.entries]
-    if len(tried) < len(options):
-        return [(method.name, name, i, None) for i in options if i not in tried]
+    untried = [i for i in options if not store.get(method, place, i, None, options[i])]
+    if untried:
+        return [(method.name, name, i, None) for i in untried]
     chosen = {choice[0] for choice in choices(store, method, name).values() if choice}
     wanted = range(seeds if method.random else 1)
     return [
         (method.name, name, i, seed)
         for seed in wanted
         for i in sorted(chosen)
-        if (method.name, place, i, seed) not in store.entries
+        if not store.get(method, place, i, seed, options[i])
     ]
 
 
@@ -184,7 +189,7 @@ def _cells_of(store, method, name, row, choice, seeds):
     number, variant, validation = choice
     rows = []
     for seed in range(seeds if method.random else 1):
-        entry = store.entries.get((method.name, place, number, seed))
+        entry = store.get(method, place, number, seed, configs(method, name)[number])
         if entry is None:
             continue
         cell = about | {"seed": seed, "config": entry["config"], "variant": variant or None}
