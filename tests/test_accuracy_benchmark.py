@@ -75,6 +75,7 @@ def test_every_row_runs(tmp_path):
     rows = {line["row"] for line in table["ranks"]}
     assert {"Euclid", "KISSME", "NCA", "triplet", "end to end, whitened"} <= rows
     assert len(rows) == 29, sorted(rows)
-    missing = {(r, c) for r in rows for c in {c for _, c in found}} - found
+    asked = {column for _, column in found if column.startswith(tuple(columns))}
+    missing = {(row, column) for row in rows for column in asked} - found
     assert {row for row, _ in missing} <= {"ITML", "MMC", "SDML", "NCA", "LMNN"}, missing
     assert (tmp_path / "table.md").exists()
