@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from accuracy.accuracy_networks import ConvNet
 from torch import nn
 
 from sklearn_dissim import MaxMarginPairClassifier
@@ -30,22 +31,6 @@ N_STEPS, N_IDENTITIES, N_SAMPLES = 600, 32, 4
 LEARNING_RATE = 0.01  # best for each of the losses out of 0.003, 0.01, 0.02
 
 
-class ConvNet(nn.Sequential):
-    """Three blocks of convolution, normalisation, ReLU and pooling; one linear layer."""
-
-    def __init__(self, n_features=64):
-        blocks, depth = [], 1
-        for width in (32, 64, 64):
-            blocks += [
-                nn.Conv2d(depth, width, 3, padding=1, bias=False),
-                nn.BatchNorm2d(width),
-                nn.ReLU(),
-                nn.MaxPool2d(2),
-            ]
-            depth = width
-        super().__init__(*blocks, nn.Flatten(), nn.Linear(9 * depth, n_features))
-
-
 def load():
     """Drawings at 28 x 28, their characters and alphabets."""
     data = np.load(DATA / "omniglot_small.npz", allow_pickle=False)
@@ -59,6 +44,7 @@ def ours(images, labels, seed):
     n_epochs = round(N_STEPS / len(batches_of(labels)))
     clf = MaxMarginPairClassifier(
         backbone=ConvNet,
+        backbone__n_pixels=9,
         max_epochs=n_epochs,
         length_normalization=0.0,
         random_state=seed,
@@ -95,7 +81,7 @@ def loss_named(name):
 def theirs(name, images, labels, seed):
     """The same for a loss of pytorch-metric-learning."""
     torch.manual_seed(seed)
-    net, loss = ConvNet(), loss_named(name)
+    net, loss = ConvNet(n_pixels=9), loss_named(name)
     optimizer = torch.optim.Adam(net.parameters())
     batches = batches_of(labels)
     n_epochs = round(N_STEPS / len(batches))

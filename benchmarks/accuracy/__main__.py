@@ -10,16 +10,11 @@ import argparse
 import os
 from pathlib import Path
 
-for _library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):  # a fit a core
-    os.environ[f"{_library}_NUM_THREADS"] = "1"
-
-import accuracy_cells as cells  # noqa: E402
-import accuracy_report  # noqa: E402
-import accuracy_tasks as tasks  # noqa: E402
-from accuracy_methods import METHODS  # noqa: E402
-from accuracy_run import run  # noqa: E402
-
-RESULTS = Path(__file__).parent / "results"
+import accuracy_cells as cells
+import accuracy_report
+import accuracy_tasks as tasks
+from accuracy_methods import METHODS
+from accuracy_run import run
 
 
 def main():
@@ -32,7 +27,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=cells.N_SEEDS)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--tiny", action="store_true", help="a few items and steps of each")
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--results", type=Path, default=accuracy_report.RESULTS)
     arguments = parser.parse_args()
     tasks.TINY = arguments.tiny
     store = cells.Store(arguments.results)

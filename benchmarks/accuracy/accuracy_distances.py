@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_dissim import make_pairs
+from sklearn_dissim._scatter import shrunk
 
 MANY_FEATURES = 400  # where scatters and trees start from principal components instead
 N_PAIRS = 20_000
@@ -37,6 +38,11 @@ def cosine(features):
 def city_block(features):
     """Scores by the sum of absolute differences."""
     return -cdist(features, features, "cityblock").astype(np.float32)
+
+
+def weighted_city_block(features, weights):
+    """Weighted sums of |q - g|, by weights of either sign: the difference of two L1 distances."""
+    return city_block(features * weights.clip(max=0)) - city_block(features * weights.clip(min=0))
 
 
 def components(part, n_components):
@@ -89,6 +95,13 @@ def scatter(features, identities):
     return around.T @ around / max(1, len(features) - len(counts))
 
 
+def discriminants(features, within, shrinkage):
+    """The map to principal components after whitening by the shrunk scatter within identities."""
+    whiten = np.linalg.inv(np.linalg.cholesky(shrunk(within, shrinkage))).T
+    directions = PCA(svd_solver="full").fit(features @ whiten)
+    return lambda found: directions.transform(found @ whiten)
+
+
 def fit_whitening(column, part, config, seed):
     """Discriminants: principal components where identities vary by one unit in each direction.
 
@@ -97,13 +110,10 @@ def fit_whitening(column, part, config, seed):
     basis = manageable(part, MANY_FEATURES)
     features = basis.fit_transform(part.features)
     within = scatter(features, part.identities)
-    share, d = config["shrinkage"], len(within)
-    within = (1 - share) * within + share * np.trace(within) / d * np.eye(d)
-    whiten = np.linalg.inv(np.linalg.cholesky(within)).T
-    discriminants = PCA(svd_solver="full").fit(features @ whiten)
+    discriminate = discriminants(features, within, config["shrinkage"])
 
     def score(new):
-        found = discriminants.transform(basis.transform(new.features) @ whiten)
+        found = discriminate(basis.transform(new.features))
         return {
             f"{distance.__name__} {n}": distance(found[:, :n])
             for distance in (euclid, cosine)
@@ -171,14 +181,7 @@ def fit_logistic(column, part, config, seed):
     basis, (scaler, linear) = fit_classifier(classifier, part, seed)
     weights = linear.coef_[0] / scaler.scale_
 
-    def score(new):
-        # Over all pairs, the weighted sum of |q - g| is the difference of two L1 distances.
-        features = basis.transform(new.features)
-        return city_block(features * weights.clip(max=0)) - city_block(
-            features * weights.clip(min=0)
-        )
-
-    return score
+    return lambda new: weighted_city_block(basis.transform(new.features), weights)
 
 
 def fit_boosting(column, part, config, seed):

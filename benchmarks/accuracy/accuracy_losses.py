@@ -5,8 +5,6 @@ three learning rates; Euclidean distance or cosine, whichever is better on valid
 The losses have their authors' margins, which are the library's defaults.
 """
 
-from copy import deepcopy
-
 import numpy as np
 import torch
 from accuracy_method import Method
@@ -91,13 +89,13 @@ def trained(name, column, part, config, seed):
             loss(net(items[rows]), labels[rows]).backward()
             optimizer.step()
             step += 1
-    return deepcopy(net).eval()
+    return net.eval()
 
 
 @torch.inference_mode()
-def embedded(net, items):
-    """Embeddings of items."""
-    return torch.cat([net(part) for part in torch.from_numpy(items).split(512)])
+def embedded(embed, items):
+    """Embeddings of items, some at a time."""
+    return torch.cat([embed(part) for part in torch.from_numpy(items).split(512)])
 
 
 def fit_with(name):

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import torch
 from accuracy_distances import MANY_FEATURES, components, euclid, values_of
-from accuracy_losses import n_epochs, n_identities, rates
+from accuracy_losses import embedded, n_epochs, n_identities, rates
 from accuracy_method import Method
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
@@ -121,9 +121,7 @@ def fit_end_to_end(difference):
         )
 
         def score(new):
-            with torch.inference_mode():
-                rows = torch.from_numpy(new.items).split(512)
-                raw = torch.cat([module.embed(some) for some in rows]).numpy()
+            raw = embedded(module.embed, new.items).numpy()
             found = clf.embed(new.items)
             one_length = Normalizer().transform(found)
             weights = clf.coef_[0]

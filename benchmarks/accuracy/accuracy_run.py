@@ -1,5 +1,6 @@
 """Computes what is missing of the table, a fit a core."""
 
+import os
 import time
 import warnings
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -22,6 +23,8 @@ def run(store, columns, methods, *, seeds, jobs, minutes, tiny):
     """
     last = time.monotonic() + 60 * minutes
     total = _n_left(store, columns, methods, seeds)
+    for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):  # a fit a core; processes take this over
+        os.environ[f"{library}_NUM_THREADS"] = "1"
     context = get_context("spawn")
     with (
         ProcessPoolExecutor(jobs, context, _start_worker, (tiny,)) as pool,

@@ -10,36 +10,32 @@ kept, and the next run goes on from there.
 
 import argparse
 import json
-import os
 import time
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-for _library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-    os.environ[f"{_library}_NUM_THREADS"] = "1"
-
-import accuracy_tasks as tasks  # noqa: E402
-import curves_report  # noqa: E402
-import numpy as np  # noqa: E402
-from accuracy_distances import (  # noqa: E402
+import accuracy_tasks as tasks
+import curves_report
+import numpy as np
+from accuracy_distances import (
     MANY_FEATURES,
-    city_block,
     components,
     cosine,
     differences,
+    discriminants,
     euclid,
+    weighted_city_block,
 )
-from accuracy_judge import Judge  # noqa: E402
-from accuracy_ours import HEAD, matrix_of, pairs_of  # noqa: E402
-from accuracy_tasks import Part, column  # noqa: E402
-from sklearn.decomposition import PCA  # noqa: E402
-from sklearn.linear_model import LogisticRegression  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
-from sklearn.preprocessing import Normalizer, StandardScaler  # noqa: E402
+from accuracy_judge import Judge
+from accuracy_ours import HEAD, matrix_of, pairs_of
+from accuracy_tasks import Part, column
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer, StandardScaler
 
-from sklearn_dissim import MaxMarginPairClassifier, PairWhitening  # noqa: E402
-from sklearn_dissim._progress import Progress  # noqa: E402
+from sklearn_dissim import MaxMarginPairClassifier, PairWhitening
+from sklearn_dissim._progress import Progress
 
 N_SEEDS = 5
 N_JUDGED = 300  # test identities, always the same
@@ -139,11 +135,8 @@ def fit_whitening(known, new, pairs, y, shrinkage=0.1, n_directions=64):
     left, right = pairs.indices[y == 1].T
     apart = items[left] - items[right]
     within = apart.T @ apart / (2 * len(apart))
-    d = len(within)
-    within = (1 - shrinkage) * within + shrinkage * np.trace(within) / d * np.eye(d)
-    whiten = np.linalg.inv(np.linalg.cholesky(within)).T
-    discriminants = PCA(svd_solver="full").fit(items @ whiten)
-    return cosine(discriminants.transform(new.components @ whiten)[:, :n_directions])
+    found = discriminants(items, within, shrinkage)(new.components)
+    return cosine(found[:, :n_directions])
 
 
 def fit_logistic(known, new, pairs, y, n_components=100):
@@ -153,8 +146,8 @@ def fit_logistic(known, new, pairs, y, n_components=100):
     )
     items = known.components[:, :n_components]
     scaler, linear = classifier.fit(differences(items, *pairs.indices.T), y)
-    found, weights = new.components[:, :n_components], linear.coef_[0] / scaler.scale_
-    return city_block(found * weights.clip(max=0)) - city_block(found * weights.clip(min=0))
+    weights = linear.coef_[0] / scaler.scale_
+    return weighted_city_block(new.components[:, :n_components], weights)
 
 
 def fit_max_margin(known, new, pairs, y):
