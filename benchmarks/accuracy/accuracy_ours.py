@@ -21,7 +21,7 @@ def pairs_of(part, items, seed=0):
     make = partial(make_pairs, items, part.identities, across=part.cameras, random_state=seed)
     pairs, y, _ = make(negatives_per_positive=1)
     n_same = min(int(y.sum()), N_POSITIVES)
-    n_more = min(N_NEGATIVES, _n_different(part) / n_same)
+    n_more = N_NEGATIVES if N_NEGATIVES * n_same <= _n_different(part) else "all"
     pairs, y, _ = make(positives=n_same, negatives_per_positive=n_more)
     return pairs, y
 
