@@ -1,7 +1,5 @@
 """Our classifier: convex on the features, and end to end with the column's network."""
 
-from functools import partial
-
 import numpy as np
 import torch
 from accuracy_distances import MANY_FEATURES, components, euclid, values_of
@@ -18,20 +16,26 @@ HEAD = {"nonpositive": True, "class_weight": "balanced", "loss": "squared_hinge"
 
 def pairs_of(part, items, seed=0):
     """Training pairs of some items of a part, at most `N_POSITIVES` same ones."""
-    make = partial(make_pairs, items, part.identities, across=part.cameras, random_state=seed)
-    pairs, y, _ = make(negatives_per_positive=1)
-    n_same = min(int(y.sum()), N_POSITIVES)
-    n_more = N_NEGATIVES if N_NEGATIVES * n_same <= _n_different(part) else "all"
-    pairs, y, _ = make(positives=n_same, negatives_per_positive=n_more)
+    n_same, n_different = _n_pairs(part)
+    n_same = min(n_same, N_POSITIVES)
+    pairs, y, _ = make_pairs(
+        items,
+        part.identities,
+        positives=n_same,
+        negatives_per_positive=N_NEGATIVES if N_NEGATIVES * n_same <= n_different else "all",
+        across=part.cameras,
+        random_state=seed,
+    )
     return pairs, y
 
 
-def _n_different(part):
-    """Pairs of two identities, of two cameras if there are any."""
-    different = np.not_equal.outer(part.identities, part.identities)
+def _n_pairs(part):
+    """Same and different pairs that there are, of two cameras if there are any."""
+    same = np.equal.outer(part.identities, part.identities)
+    allowed = ~np.eye(len(part), dtype=bool)
     if part.cameras is not None:
-        different &= np.not_equal.outer(part.cameras, part.cameras)
-    return different.sum() // 2
+        allowed = np.not_equal.outer(part.cameras, part.cameras)
+    return [int((side & allowed).sum()) // 2 for side in (same, ~same)]
 
 
 def matrix_of(weights, items, difference="absolute"):
