@@ -10,8 +10,10 @@ from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._max_margin_problem import MaxMarginProblem
 from sklearn_dissim._solvers import solve
 
+_FREELY = 1e6  # cost of all pairs of a label, in units of the penalty: that counts for little
 
-def solve_head(settings, matrix, signs, weights, *, nonpositive, verbose):
+
+def solve_head(settings, matrix, signs, costs, *, nonpositive, verbose, center=None):
     """Weights and intercept for a matrix of dissimilarity vectors.
 
     Parameters
@@ -19,14 +21,15 @@ def solve_head(settings, matrix, signs, weights, *, nonpositive, verbose):
     settings : MaxMarginPairClassifier
         Its parameters are read.
     matrix : VectorMatrix or PairMatrix
-    signs, weights : ndarrays of shape (n_pairs,)
+    signs, costs : ndarrays of shape (n_pairs,)
     nonpositive, verbose : bool
+    center : ndarray of shape (n_features,), default=None
+        The weights that cost nothing; default: 0.
 
     Returns
     -------
     Solution
     """
-    costs = settings.C * weights
     if not costs.all():
         counted = np.flatnonzero(costs)
         matrix, signs, costs = matrix.take(counted), signs[counted], costs[counted]
@@ -36,6 +39,7 @@ def solve_head(settings, matrix, signs, weights, *, nonpositive, verbose):
         costs,
         settings.margin,
         LOSSES[settings.loss](),
+        np.zeros(matrix.shape[1]) if center is None else center,
         nonpositive,
         np.inf if settings.max_norm is None else settings.max_norm,
     )
@@ -45,7 +49,7 @@ def solve_head(settings, matrix, signs, weights, *, nonpositive, verbose):
         max_iter=settings.max_iter,
         report=_print_progress if verbose else None,
     )
-    if not solution.gap <= settings.tol * solution.objective:
+    if not solution.gap <= problem.gap_allowed(settings.tol, solution.objective):
         warnings.warn(
             f"The solver stopped after max_iter={settings.max_iter} steps with a relative "
             f"duality gap of {solution.gap / solution.objective:.1e}, above "
@@ -56,8 +60,10 @@ def solve_head(settings, matrix, signs, weights, *, nonpositive, verbose):
     return solution
 
 
-def solve_uniform_head(settings, totals, n_features, signs, weights):
+def solve_equal_head(settings, totals, n_features, signs, weights):
     """One weight for all features, and the intercept; both labels weigh the same in all.
+
+    Of two numbers no penalty is needed but to choose one of several that cost nothing.
 
     Parameters
     ----------
@@ -76,9 +82,11 @@ def solve_uniform_head(settings, totals, n_features, signs, weights):
     root = np.sqrt(n_features)
     same = signs > 0
     by_label = np.where(same, weights[same].sum(), weights[~same].sum())
-    matrix = VectorMatrix(totals.astype(np.float64)[:, np.newaxis] / root)
-    weights = len(signs) / 2.0 * weights / by_label
-    solution = solve_head(settings, matrix, signs, weights, nonpositive=True, verbose=False)
+    totals = totals.astype(np.float64) / root
+    unit = np.mean(np.square(totals)) or 1.0
+    matrix = VectorMatrix(totals[:, np.newaxis])
+    costs = _FREELY / unit * weights / by_label
+    solution = solve_head(settings, matrix, signs, costs, nonpositive=True, verbose=False)
     return solution.weights[0] / root, np.array([solution.intercept])
 
 

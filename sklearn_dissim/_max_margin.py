@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_dissim._compat import Interval, StrOptions, fit_context
-from sklearn_dissim._convex_head import solve_head, solve_uniform_head
+from sklearn_dissim._convex_head import solve_equal_head, solve_head
 from sklearn_dissim._dissimilarity import DIFFERENCES
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
@@ -38,11 +38,12 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
     A pair of items (q, r) becomes one dissimilarity vector, :math:`d = |q - r|`, and a
     linear classifier decides: different or same [1]_ [2]_. Weights w and intercept b
 
-    .. math:: \text{minimise} \quad \tfrac12 |w|_2^2
+    .. math:: \text{minimise} \quad \tfrac12 |w - w_0|_2^2
               + C \sum_i s_i \, loss(margin - y_i (w \cdot d_i + b))
 
     subject to :math:`|w|_2 \le max\_norm` if given and :math:`w \le 0` if `nonpositive`;
-    :math:`y_i` is +1 for same and -1 for different, :math:`s_i` the weight of a pair.
+    :math:`y_i` is +1 for same and -1 for different, :math:`s_i` the weight of a pair, and
+    :math:`w_0` is 0 or, with ``shrink_to="equal"``, the plain distance.
 
     Without a backbone the problem is convex and solved to a certified duality gap; the
     result is the same at every call. With a `backbone` f, :math:`d = |f(q) - f(r)|`, and f
@@ -52,7 +53,14 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
     Parameters
     ----------
     C : float, default=1.0
-        Cost of margin violations; the smaller, the stronger the pull of the norm.
+        Cost of margin violations; the smaller, the stronger the pull of `shrink_to`.
+    shrink_to : {"zero", "equal"}, default="zero"
+        Where weights go as C goes to 0: to 0; or to equal ones, those that with an
+        intercept violate the margin least when both labels weigh the same. With "equal" a
+        small C ranks pairs as the plain distance does, and a larger one departs from it as
+        far as pairs give reason to: for features of like units, as after `PairWhitening`,
+        and few identities to learn from. It says how the convex problem is solved, without
+        a backbone or by `refit_head`; networks start from equal weights anyway.
     margin : float, default=1.0
         Score, up or down, from which a pair costs nothing. Without `max_norm`, scaling
         it by t has the effect of scaling C by 1/t (hinge) and the weights by t.
@@ -226,6 +234,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
 
     _parameter_constraints = {
         "C": [Interval(Real, 0, None, closed="neither")],
+        "shrink_to": [StrOptions({"zero", "equal"})],
         "margin": [Interval(Real, 0, None, closed="neither")],
         "max_norm": [Interval(Real, 0, None, closed="neither"), None],
         "nonpositive": ["boolean", StrOptions({"auto"})],
@@ -269,6 +278,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         self,
         C=1.0,
         *,
+        shrink_to="zero",
         margin=1.0,
         max_norm=None,
         nonpositive="auto",
@@ -305,6 +315,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         **prefixed,
     ):
         self.C = C
+        self.shrink_to = shrink_to
         self.margin = margin
         self.max_norm = max_norm
         self.nonpositive = nonpositive
@@ -545,8 +556,18 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
 
     def _solve_head(self, matrix, signs, weights):
         nonpositive = self.net_.module_.nonpositive if self.net_ else self.nonpositive is True
+        center = np.zeros(matrix.shape[1])
+        if self.shrink_to == "equal":
+            totals = matrix.dot(np.ones(len(center)))
+            center += solve_equal_head(self, totals, len(center), signs, weights)[0]
         solution = solve_head(
-            self, matrix, signs, weights, nonpositive=nonpositive, verbose=self.verbose
+            self,
+            matrix,
+            signs,
+            self.C * weights,
+            nonpositive=nonpositive,
+            verbose=self.verbose,
+            center=center,
         )
         self.coef_ = solution.weights[np.newaxis]
         self.intercept_ = np.array([solution.intercept])
@@ -572,7 +593,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
             judged, labels = task.validation or (pairs, signs)
             known = np.ones(len(labels)) if task.validation else weights
             totals = self._matrix(judged).dot(np.ones(len(scatter)))
-            slope, self.intercept_ = solve_uniform_head(self, totals, len(scatter), labels, known)
+            slope, self.intercept_ = solve_equal_head(self, totals, len(scatter), labels, known)
             self.coef_ = np.full((1, len(scatter)), slope)
         if self.refit_head:
             self._solve_head(self._matrix(pairs), signs, weights)

@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class MaxMarginProblem:
-    r"""minimise 1/2 |w|^2 + sum_i c_i loss(margin - y_i (w.d_i + b)),
+    r"""minimise 1/2 |w - center|^2 + sum_i c_i loss(margin - y_i (w.d_i + b)),
     subject to |w| <= max_norm, and w <= 0 if nonpositive.
 
     With duals :math:`\alpha_i \ge 0`, :math:`\sum_i \alpha_i y_i = 0`, any value of
@@ -24,6 +24,7 @@ class MaxMarginProblem:
     costs: np.ndarray
     margin: float
     loss: Any
+    center: np.ndarray
     nonpositive: bool = False
     max_norm: float = np.inf
 
@@ -37,15 +38,20 @@ class MaxMarginProblem:
 
     def objective(self, weights, slacks):
         """The value to minimise, at feasible weights."""
-        return 0.5 * weights @ weights + self.costs @ self.loss.value(slacks)
+        away = weights - self.center
+        return 0.5 * away @ away + self.costs @ self.loss.value(slacks)
+
+    def gap_allowed(self, tol, objective):
+        """The share `tol` of an objective; or what rounding leaves, where that is nearly 0."""
+        return max(tol * objective, 1e-13 * self.center @ self.center)
 
     def dual_value(self, slopes):
         """A lower bound of the objective, from feasible slopes (duals over costs)."""
         duals = self.costs * slopes
-        pull = self.matrix.weighted_sum(self.signs * duals)
+        pull = self.center + self.matrix.weighted_sum(self.signs * duals)
         norm = float(np.linalg.norm(np.minimum(pull, 0.0) if self.nonpositive else pull))
         inside = min(norm, self.max_norm)
-        conjugate = inside * norm - 0.5 * inside**2
+        conjugate = inside * norm - 0.5 * inside**2 - 0.5 * self.center @ self.center
         return self.margin * duals.sum() - self.costs @ self.loss.conjugate(slopes) - conjugate
 
     def feasible_slopes(self, stage, slacks):

@@ -51,7 +51,7 @@ def _gradient(problem, stage, slacks, weights):
     pull = stage.slope(slacks)
     pull *= problem.costs
     pull *= problem.signs
-    return np.append(weights - problem.matrix.weighted_sum(pull), -pull.sum())
+    return np.append(weights - problem.center - problem.matrix.weighted_sum(pull), -pull.sum())
 
 
 def _bent_back(problem, weights, newton, gradient):
@@ -68,14 +68,14 @@ def _bent_back(problem, weights, newton, gradient):
 
 def _step_length(problem, stage, slacks, change, weights, move):
     """Where the objective along the move is nearly flat (a third of its first slope)."""
-    costs, move = problem.costs, move[:-1]
+    costs, move, away = problem.costs, move[:-1], weights - problem.center
     constrained = problem.nonpositive or np.isfinite(problem.max_norm)
 
     def slope(t):
         there = t * change
         there += slacks
         losses = np.einsum("i,i,i", costs, stage.slope(there), change)
-        return move @ (weights + t * move) + losses
+        return move @ (away + t * move) + losses
 
     first = slope(0.0)
     low, slope_low, high, slope_high = 0.0, first, np.inf, np.nan

@@ -68,7 +68,7 @@ def _solve_in_stages(problem, start, tol, max_iter, report=None):
     stage = problem.loss.smoothed(slacks, sharpness)
     # A loss that is smooth itself needs one stage; others, many rough ones.
     accuracy = objective * (min(1e-3, 0.1 * tol) if stage is problem.loss else 0.01)
-    n_iter, best, bound = 0, (objective, weights, intercept), -np.inf
+    n_iter, best, bound = 0, (objective, weights, intercept), 0.0
     while True:
         most = min(_STEPS_PER_STAGE, max_iter - n_iter)
         weights, intercept, n_steps = minimise_stage(
@@ -83,7 +83,7 @@ def _solve_in_stages(problem, start, tol, max_iter, report=None):
         gap = best[0] - bound
         if report:
             report(n_iter, best[0], gap)
-        if gap <= tol * best[0] or n_iter >= max_iter:
+        if gap <= problem.gap_allowed(tol, best[0]) or n_iter >= max_iter:
             objective, weights, intercept = best
             solution = Solution(weights, intercept, objective, gap, n_iter)
             return solution, getattr(stage, "sharpness", sharpness)
@@ -106,11 +106,11 @@ def _first_guess(problem, max_iter):
             rough_tol = np.inf if isinstance(problem.loss, SquaredHinge) else 0.1
             rough, sharpness = _solve_in_stages(tenth, start, rough_tol, max_iter)
             return rough.weights, rough.intercept, sharpness
-    return _guess_from_zero(problem)
+    return _guess_from_center(problem)
 
 
-def _guess_from_zero(problem):
-    weights = np.zeros(problem.matrix.shape[1])
+def _guess_from_center(problem):
+    weights = problem.center
     intercept = problem.margin * (problem.costs @ problem.signs) / problem.costs.sum()
     if not isinstance(problem.loss, SquaredHinge):
         # Slacks of the size of the margin, whatever the features' units.

@@ -62,6 +62,20 @@ def test_class_weights(iris):
     assert (named.predict(pairs) == "same").mean() > balanced.predict(pairs).mean()
 
 
+@pytest.mark.parametrize("difference, metric", [("absolute", 1), ("squared", 2)])
+def test_shrunk_to_equal_weights_a_small_cost_ranks_as_the_plain_distance(iris, difference, metric):
+    pairs, y, _ = iris
+    options = {"difference": difference, "shrink_to": "equal"}
+    scores = MaxMarginPairClassifier(1e-12, **options).fit(pairs, y).decision_function(pairs)
+    left, right = pairs.items[pairs.indices].transpose(1, 0, 2)
+    distances = np.sum(abs(left - right) ** metric, axis=1)
+    slope, intercept = np.polyfit(distances, scores, 1)
+    assert slope < 0
+    np.testing.assert_allclose(scores, slope * distances + intercept, atol=1e-6)
+    free = MaxMarginPairClassifier(1.0, **options).fit(pairs, y)
+    assert np.ptp(free.coef_) > 0.1 * abs(free.coef_).max()
+
+
 def test_margin_scales_the_weights(iris):
     pairs, y, _ = iris
     one = MaxMarginPairClassifier(1.0, tol=1e-9).fit(pairs, y)

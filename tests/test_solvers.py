@@ -1,5 +1,7 @@
 """The convex solver against other libraries, hand-solved cases and its own certificate."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,10 +20,18 @@ from sklearn_dissim import (
 )
 
 
-def objective(weights, intercept, vectors, signs, *, C=1.0, margin=1.0, loss="hinge"):
+def objective(weights, intercept, vectors, signs, *, C=1.0, margin=1.0, loss="hinge", center=0):
     """The problem as the docstring states it."""
     losses = np.maximum(margin - signs * (vectors @ weights + intercept), 0)
-    return 0.5 * weights @ weights + C * np.sum(losses if loss == "hinge" else losses**2)
+    penalty = 0.5 * np.sum((weights - center) ** 2)
+    return penalty + C * np.sum(losses if loss == "hinge" else losses**2)
+
+
+def plain_distance(vectors, y, **options):
+    """What `shrink_to="equal"` shrinks to: the weights at a cost that rounding swallows."""
+    clf = MaxMarginPairClassifier(1e-15, shrink_to="equal", **options)
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+        return clf.fit(vectors, y).coef_[0]
 
 
 def real_pairs(name):
@@ -68,13 +78,17 @@ def test_same_weights_as_libsvm(C):
 @pytest.mark.parametrize("max_norm", [None, 0.01, 0.3])
 @pytest.mark.parametrize("nonpositive", [False, True])
 @pytest.mark.parametrize("difference", ["absolute", "squared", "relative"])
-def test_against_a_general_convex_solver(loss, max_norm, nonpositive, difference):
+@pytest.mark.parametrize("shrink_to", ["zero", "equal"])
+def test_against_a_general_convex_solver(loss, max_norm, nonpositive, difference, shrink_to):
     rng = np.random.default_rng(0)
     items = rng.standard_normal((40, 5)) * [1, 2, 0.5, 1, 1]
     pairs, y, _ = make_pairs(items, np.arange(40) % 8, negatives_per_positive=1, random_state=0)
     vectors = DichotomyTransformer(difference).fit_transform(pairs)
     signs = 2.0 * y - 1
     n_pairs, n_features = vectors.shape
+    center = np.zeros(n_features)
+    if shrink_to == "equal":
+        center = plain_distance(vectors, y, loss=loss, margin=2.0, max_norm=max_norm)
 
     # The hinge becomes smooth by slack variables, x = (w, b, xi); its square is smooth.
     n_slacks = n_pairs if loss == "hinge" else 0
@@ -82,12 +96,12 @@ def test_against_a_general_convex_solver(loss, max_norm, nonpositive, difference
 
     def value(x):
         slack = x[n_features + 1 :] if n_slacks else np.maximum(2 - rows @ x, 0) ** 2
-        return 0.5 * x[:n_features] @ x[:n_features] + 0.5 * slack.sum()
+        return 0.5 * np.sum((x[:n_features] - center) ** 2) + 0.5 * slack.sum()
 
     def gradient(x):
         if n_slacks:
-            return np.concatenate([x[:n_features], [0], np.full(n_pairs, 0.5)])
-        return np.append(x[:n_features], 0) - np.maximum(2 - rows @ x, 0) @ rows
+            return np.concatenate([x[:n_features] - center, [0], np.full(n_pairs, 0.5)])
+        return np.append(x[:n_features] - center, 0) - np.maximum(2 - rows @ x, 0) @ rows
 
     constraints = []
     if n_slacks:
@@ -109,6 +123,7 @@ def test_against_a_general_convex_solver(loss, max_norm, nonpositive, difference
     assert reference.success
     ours = MaxMarginPairClassifier(
         0.5,
+        shrink_to=shrink_to,
         margin=2.0,
         loss=loss,
         max_norm=max_norm,
@@ -118,7 +133,7 @@ def test_against_a_general_convex_solver(loss, max_norm, nonpositive, difference
     ).fit(pairs, y)
     weights = ours.coef_[0]
     assert objective(
-        weights, ours.intercept_[0], vectors, signs, C=0.5, margin=2.0, loss=loss
+        weights, ours.intercept_[0], vectors, signs, C=0.5, margin=2.0, loss=loss, center=center
     ) == pytest.approx(reference.fun, rel=1e-5)
     assert np.linalg.norm(weights) <= (max_norm or np.inf) * (1 + 1e-12)
     assert not nonpositive or (weights <= 0).all()
@@ -141,6 +156,32 @@ def test_hand_solved_squared_hinge():
         clf.fit([[0.0], [2.0]], [1, 0])
         np.testing.assert_allclose(clf.coef_[0, 0], -4 * C / (1 + 4 * C), rtol=1e-6)
         np.testing.assert_allclose(clf.intercept_, -clf.coef_[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+def test_hand_solved_shrinking_to_the_plain_distance(loss):
+    # Same at d = (0, 0), different at (2, 0): equal weights of -1 and b = 1 violate nothing, so
+    # they stay, also that of the feature in which no pair differs. Towards 0 it would be 0.
+    for C in (1e-6, 1.0, 1e3):
+        clf = MaxMarginPairClassifier(C, shrink_to="equal", loss=loss, tol=1e-10)
+        clf.fit([[0.0, 0.0], [2.0, 0.0]], [1, 0])
+        np.testing.assert_allclose(clf.coef_, [[-1, -1]], atol=1e-5)
+        np.testing.assert_allclose(clf.intercept_, [1], atol=1e-5)
+
+
+def test_a_small_cost_is_the_plain_distance_that_fits_best():
+    pairs, y = real_pairs("wine scaled")
+    vectors = DichotomyTransformer().fit_transform(pairs)
+    center = plain_distance(pairs, y, loss="squared_hinge", tol=1e-12)
+    np.testing.assert_allclose(center, center[0], rtol=1e-9)
+    shares = 1 / np.where(y == 1, (y == 1).sum(), (y == 0).sum())
+
+    def loss(x):  # labels weigh the same
+        slacks = np.maximum(1 - (2 * y - 1) * (x[0] * vectors.sum(1) + x[1]), 0)
+        return shares @ slacks**2
+
+    best = minimize(loss, [-0.1, 1.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 0})
+    assert center[0] == pytest.approx(best.x[0], rel=1e-5)
 
 
 def test_hand_solved_constraints():
@@ -180,13 +221,17 @@ def test_optimality_conditions(loss):
     loss=st.sampled_from(["hinge", "squared_hinge"]),
     max_norm=st.none() | st.floats(1e-2, 10),
     nonpositive=st.booleans(),
+    shrink_to=st.sampled_from(["zero", "equal"]),
 )
-def test_no_feasible_point_beats_the_certificate(seed, log_C, loss, max_norm, nonpositive):
+def test_no_feasible_point_beats_the_certificate(
+    seed, log_C, loss, max_norm, nonpositive, shrink_to
+):
     rng = np.random.default_rng(seed)
     vectors = rng.random((30, 4)) * 10.0 ** rng.integers(-2, 3, 4)
     y = rng.permutation(np.arange(30) % 2)
     options = {"loss": loss, "max_norm": max_norm, "nonpositive": nonpositive}
-    clf = MaxMarginPairClassifier(10**log_C, **options).fit(vectors, y)
+    clf = MaxMarginPairClassifier(10**log_C, shrink_to=shrink_to, **options).fit(vectors, y)
+    center = plain_distance(vectors, y, **options) if shrink_to == "equal" else 0
     assert 0 <= clf.dual_gap_ <= clf.tol * clf.objective_
     lower_bound = clf.objective_ - clf.dual_gap_
     for scale in 10.0 ** np.arange(-6, 1):
@@ -197,7 +242,7 @@ def test_no_feasible_point_beats_the_certificate(seed, log_C, loss, max_norm, no
         if max_norm:
             w *= min(1, max_norm / max(np.linalg.norm(w), 1e-300))
         b = clf.intercept_[0] + scale * rng.standard_normal()
-        value = objective(w, b, vectors, 2 * y - 1, C=10**log_C, loss=loss)
+        value = objective(w, b, vectors, 2 * y - 1, C=10**log_C, loss=loss, center=center)
         assert value >= lower_bound * (1 - 1e-9)
 
 
