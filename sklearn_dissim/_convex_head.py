@@ -60,6 +60,15 @@ def solve_head(settings, matrix, signs, costs, *, nonpositive, verbose, center=N
     return solution
 
 
+def automatic_cost(matrix, weights):
+    """The C with which the number of pairs and the unit of their differences do not matter."""
+    n_features = matrix.shape[1]
+    with np.errstate(over="ignore"):
+        mean = weights @ matrix.sizes() / (weights.sum() * n_features)
+        scale = weights.sum() * n_features * np.square(mean)
+    return 200.0 / scale if 0 < scale < np.inf else 1.0
+
+
 def solve_equal_head(settings, totals, n_features, signs, weights):
     """One weight for all features, and the intercept; both labels weigh the same in all.
 

@@ -26,6 +26,10 @@ class VectorMatrix:
         """Sum of the rows times factors, shape (n_features,)."""
         return factors @ self._vectors
 
+    def sizes(self):
+        """Sums of each row's absolute values."""
+        return np.abs(self._vectors).sum(axis=1)
+
     def take(self, rows):
         """The matrix of these rows."""
         return VectorMatrix(self._vectors[rows])
@@ -50,6 +54,10 @@ class PairMatrix:
         """Sum of the rows times factors, shape (n_features,)."""
         weighted_sum = pair_kernels().pair_weighted_sum
         return weighted_sum(self._items, self._indices, factors, self._difference)
+
+    def sizes(self):
+        """Sums of each row, which holds no negative values."""
+        return self.dot(np.ones(self.shape[1]))
 
     def take(self, rows):
         """The matrix of these rows."""

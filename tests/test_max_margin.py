@@ -46,9 +46,24 @@ def test_twice_the_weight_is_twice_the_pair(iris):
     pairs, y, _ = iris
     weights = np.arange(len(y)) % 3
     repeated = np.repeat(np.arange(len(y)), weights)
-    weighted = MaxMarginPairClassifier(tol=1e-9).fit(pairs, y, sample_weight=weights)
-    plain = MaxMarginPairClassifier(tol=1e-9).fit(pairs[repeated], y[repeated])
+    weighted = MaxMarginPairClassifier(tol=1e-12).fit(pairs, y, sample_weight=weights)
+    plain = MaxMarginPairClassifier(tol=1e-12).fit(pairs[repeated], y[repeated])
     np.testing.assert_allclose(weighted.coef_, plain.coef_, atol=1e-5)
+
+
+def test_automatic_cost_knows_neither_the_unit_nor_the_number_of_pairs(iris):
+    pairs, y, _ = iris
+    scores = MaxMarginPairClassifier(tol=1e-12).fit(pairs, y).decision_function(pairs)
+    larger = pairs.over(1e3 * pairs.items)
+    rescaled = MaxMarginPairClassifier(tol=1e-12).fit(larger, y)
+    np.testing.assert_allclose(rescaled.decision_function(larger), scores, atol=1e-4)
+    thrice = np.tile(np.arange(len(y)), 3)
+    repeated = MaxMarginPairClassifier(tol=1e-12).fit(pairs[thrice], y[thrice])
+    np.testing.assert_allclose(repeated.decision_function(pairs), scores, atol=1e-4)
+    mean = np.abs(np.diff(pairs.items[pairs.indices], axis=1)).mean()
+    C = 200 / (4 * mean**2 * len(y))
+    by_hand = MaxMarginPairClassifier(C, tol=1e-12).fit(pairs, y)
+    np.testing.assert_allclose(by_hand.decision_function(pairs), scores, atol=1e-4)
 
 
 def test_class_weights(iris):
@@ -62,7 +77,7 @@ def test_class_weights(iris):
     assert (named.predict(pairs) == "same").mean() > balanced.predict(pairs).mean()
 
 
-@pytest.mark.parametrize("difference, metric", [("absolute", 1), ("squared", 2)])
+@pytest.mark.parametrize(("difference", "metric"), [("absolute", 1), ("squared", 2)])
 def test_shrunk_to_equal_weights_a_small_cost_ranks_as_the_plain_distance(iris, difference, metric):
     pairs, y, _ = iris
     options = {"difference": difference, "shrink_to": "equal"}

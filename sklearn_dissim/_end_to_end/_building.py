@@ -116,6 +116,7 @@ def _learning_rate(settings):
 def training_options(settings, task, batches, device):
     """What a net's steps depend on."""
     precision = settings.precision
+    cost = 1.0 if settings.C == "auto" else settings.C
     return {
         "loss_params": {
             "margin": settings.margin,
@@ -123,7 +124,7 @@ def training_options(settings, task, batches, device):
             "negatives": task.negatives,
             "n_hard": settings.n_hard,
         },
-        "penalty": 1.0 / (settings.C * batches.total_weight),
+        "penalty": 1.0 / (cost * batches.total_weight),
         "mixed_precision": precision == "mixed" or (precision == "auto" and device.type == "cuda"),
     }
 
