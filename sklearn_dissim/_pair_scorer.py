@@ -37,12 +37,15 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
         """Which difference of the embeddings was trained on."""
         return self._trained_params["difference"]
 
-    def embed(self, items):
+    def embed(self, items, *, layer=None):
         """Embeddings of items, as the classifier compares them.
 
         Parameters
         ----------
         items : array-like of shape (n_items, ...) or DataFrame
+        layer : str, default=None
+            What this layer of the backbone puts out, as vectors, instead of the embedding. Its
+            name is as in ``net_.module_.backbone.named_modules()``.
 
         Returns
         -------
@@ -51,9 +54,19 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
         """
         check_is_fitted(self)
         items = check_items(self, items, reset=False, item_shape=self.net_ is not None)
-        return items if self.net_ is None else self._embed(items)
+        self._check_layer(layer)
+        return items if self.net_ is None else self._embed(items, layer)
 
-    def _embed(self, items):
+    def _check_layer(self, layer):
+        if layer is None:
+            return
+        if self.net_ is None:
+            raise ValueError(f"layer needs a backbone; got layer={layer!r} without one.")
+        names = [name for name, _ in self.net_.module_.backbone.named_modules() if name]
+        if layer not in names:
+            raise ValueError(f"layer must be one of the backbone's, {names}; got {layer!r}.")
+
+    def _embed(self, items, layer=None):
         from sklearn_dissim._end_to_end._building import embed_items
 
         shape = self._item_shape or (self.n_features_in_,)
@@ -62,9 +75,14 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
                 f"items must have the shape {shape} of those seen in fit; got {items.shape[1:]}."
             )
         embeddings = embed_items(
-            self.net_.module_, items, batch_size=self.batch_size, verbose=self.verbose
+            self.net_.module_,
+            items,
+            batch_size=self.batch_size,
+            layer=layer,
+            verbose=self.verbose,
         )
-        return embeddings if self._basis is None else in_basis(embeddings, *self._basis)
+        in_the_end = layer is None and self._basis is not None
+        return in_basis(embeddings, *self._basis) if in_the_end else embeddings
 
     def _matrix(self, pairs):
         """Dissimilarity vectors of checked pairs, through the backbone if there is one."""

@@ -43,29 +43,31 @@ def pretrained():
     return EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval()
 
 
-class FineTuned(nn.Module):
-    """The last two blocks and the head of EfficientNet-Lite0, and one linear layer.
+class LastBlocks(nn.Module):
+    """The last two blocks and the head of EfficientNet-Lite0.
 
     The blocks before stay frozen: their output is the input here.
     """
 
-    def __init__(self, n_features=64):
+    def __init__(self):
         super().__init__()
         whole = deepcopy(pretrained())
         self.blocks = whole._blocks[N_FROZEN_BLOCKS:]
         self.head = nn.Sequential(whole._conv_head, whole._bn1, nn.ReLU6())
-        self.linear = nn.Linear(1280, n_features)
-        nn.init.orthogonal_(self.linear.weight)
 
-    def pooled(self, maps):
-        """What the pretrained network gives its classifier."""
+    def forward(self, maps):
+        """What the pretrained network gives its classifier, of a batch of feature maps."""
         for block in self.blocks:
             maps = block(maps)
         return self.head(maps).mean(dim=(2, 3))
 
-    def forward(self, maps):
-        """Embeddings of a batch of feature maps."""
-        return self.linear(self.pooled(maps))
+
+class FineTuned(nn.Sequential):
+    """The last blocks of EfficientNet-Lite0, and one linear layer."""
+
+    def __init__(self, n_features=64):
+        super().__init__(LastBlocks(), nn.Linear(1280, n_features))
+        nn.init.orthogonal_(self[-1].weight)
 
 
 def pretrained_features(name, images):
@@ -91,4 +93,4 @@ def _embed(images):
     maps = net._swish(net._bn0(net._conv_stem(images)))
     for block in net._blocks[:N_FROZEN_BLOCKS]:
         maps = block(maps)
-    return maps.numpy(), FineTuned().eval().pooled(maps).numpy()
+    return maps.numpy(), LastBlocks().eval()(maps).numpy()

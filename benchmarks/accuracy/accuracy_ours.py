@@ -1,5 +1,7 @@
 """Our classifier: convex on the features, and end to end with the column's network."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from accuracy_distances import MANY_FEATURES, components, euclid, values_of
@@ -9,9 +11,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_dissim import ItemTransformer, MaxMarginPairClassifier, PairWhitening, make_pairs
+from sklearn_dissim._convex_head import automatic_cost
+from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 
 N_POSITIVES, N_NEGATIVES = 20_000, 5  # same pairs, at most; different ones for each of them
 HEAD = {"nonpositive": True, "class_weight": "balanced", "loss": "squared_hinge"}
+HEADS = {  # difference, and what weights shrink to
+    "squared": ("squared", "zero"),
+    "squared, shrunk to equal": ("squared", "equal"),
+    "absolute, shrunk to equal": ("absolute", "equal"),
+}
 
 
 def pairs_of(part, items, seed=0):
@@ -49,44 +58,49 @@ def matrix_of(weights, items, difference="absolute"):
 # On the features: convex.
 
 
-def fit_convex(prepare):
-    """The `fit` of a pipeline that ends in the classifier, for both kinds of difference."""
+def fit_heads(part, steps, cost=None):
+    """The classifiers of `HEADS` after some steps; a function to their scores of new features.
 
-    def fit(column, part, config, seed):
-        pairs, y = pairs_of(part, part.features.astype(float))
-        steps, C = prepare(part, **config)
-        fitted = {
-            difference: make_pipeline(
-                *steps, MaxMarginPairClassifier(C, difference=difference, **HEAD)
-            ).fit(pairs, y)
-            for difference in ("absolute", "squared")
-        }
+    `cost` is C, as a share of the automatic one; default: just that.
+    """
+    pairs, y = pairs_of(part, part.features.astype(float))
+    basis = make_pipeline(*steps).fit(pairs, y)
+    known = basis.transform(pairs)
+    weights = {}
+    for name, (difference, shrink_to) in HEADS.items():
+        head = MaxMarginPairClassifier(difference=difference, shrink_to=shrink_to, **HEAD)
+        if cost is not None:
+            matrix = dissimilarity_matrix(known, difference)
+            head.set_params(C=cost * automatic_cost(matrix, np.ones(len(y))))
+        weights[name] = head.fit(known, y).coef_[0]
 
-        def score(new):
-            return {
-                difference: matrix_of(
-                    model[-1].coef_[0], model[:-1].transform(new.features), difference
-                )
-                for difference, model in fitted.items()
-            }
+    def score(features):
+        items = basis.transform(features)
+        return {name: matrix_of(w, items, HEADS[name][0]) for name, w in weights.items()}
 
-        return score
-
-    return fit
+    return score
 
 
-def standardised(part, C):
+def fit_standardised(column, part, config, seed):
     """Standardised features, or principal components of many."""
-    return [ItemTransformer(StandardScaler()), *_compressing(part)], C
+    steps = [ItemTransformer(StandardScaler()), *_compressing(part)]
+    score = fit_heads(part, steps, config["cost"])
+    return lambda new: score(new.features)
 
 
-def whitened(part, shrinkage):
+def whitening(part, shrinkage):
     """Items of one length in the basis of `PairWhitening`."""
     return [
         *_compressing(part),
         PairWhitening(shrinkage=shrinkage),
         ItemTransformer(Normalizer()),
-    ], 1.0
+    ]
+
+
+def fit_whitened(column, part, config, seed):
+    """The recipe."""
+    score = fit_heads(part, whitening(part, config["shrinkage"]))
+    return lambda new: score(new.features)
 
 
 def _compressing(part):
@@ -120,7 +134,7 @@ def fit_end_to_end(difference):
     def fit(column, part, config, seed):
         clf = end_to_end(column, part, config, seed, difference=difference)
         module, known = clf.net_.module_, clf.embed(part.items)
-        head = MaxMarginPairClassifier(difference=difference, **HEAD).fit(
+        head = MaxMarginPairClassifier(1.0, difference=difference, **HEAD).fit(
             *pairs_of(part, known, seed)
         )
 
@@ -148,6 +162,16 @@ def fit_constrained(column, part, config, seed):
     return lambda new: matrix_of(clf.coef_[0], clf.embed(new.items))
 
 
+def fit_layer_before(column, part, config, seed):
+    """Trained with a penalty; then the recipe on what the last layer was given."""
+    clf = end_to_end(column, part, config, seed)
+    before = str(len(clf.net_.module_.backbone) - 2)
+
+    wide = replace(part, features=clf.embed(part.items, layer=before))
+    score = fit_heads(wide, whitening(wide, shrinkage=0.1))
+    return lambda new: score(clf.embed(new.items, layer=before))
+
+
 def rows_of(name):
     """The rows of one training, and the variants each chooses from."""
     return {
@@ -159,12 +183,12 @@ def rows_of(name):
 
 TRAINED = {"trains": True, "random": True}
 METHODS = [
-    Method("max-margin", "ours", values_of("C", 0.01, 0.1, 1.0), fit_convex(standardised)),
+    Method("max-margin", "ours", values_of("cost", 0.1, 0.3, 1.0), fit_standardised),
     Method(
         "PairWhitening, max-margin",
         "ours",
-        values_of("shrinkage", 0.01, 0.05, 0.3),
-        fit_convex(whitened),
+        values_of("shrinkage", 0.05, 0.3, 0.6),
+        fit_whitened,
     ),
     Method("end to end, constraint", "ours", rates, fit_constrained, **TRAINED),
     Method(
@@ -182,5 +206,8 @@ METHODS = [
         fit_end_to_end("squared"),
         rows=rows_of("end to end, squared"),
         **TRAINED,
+    ),
+    Method(
+        "end to end, then PairWhitening, max-margin", "ours", rates, fit_layer_before, **TRAINED
     ),
 ]

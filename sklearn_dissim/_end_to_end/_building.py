@@ -2,6 +2,7 @@
 
 import warnings
 from copy import deepcopy
+from functools import partial
 
 import numpy as np
 import torch
@@ -159,12 +160,13 @@ def net_of(settings, arrays, n_inputs, history):
     return net
 
 
-def embed_items(module, items, *, batch_size, verbose=0):
-    """Embeddings of items by a trained `PairModule`, as an array."""
+def embed_items(module, items, *, batch_size, layer=None, verbose=0):
+    """Embeddings of items by a trained `PairModule`, or a layer's outputs, as an array."""
     module.eval()
+    function = module.embed if layer is None else partial(module.layer_outputs, layer=layer)
     with Progress("Embedding items", len(items), verbose) as progress:
         return embed(
-            module.embed,
+            function,
             items,
             batch_size=batch_size,
             device=module.weight.device,

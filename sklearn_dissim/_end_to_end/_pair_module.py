@@ -46,6 +46,20 @@ class PairModule(nn.Module):
         embeddings = embeddings.to(self.weight.dtype)  # of mixed precision
         return functional.normalize(embeddings) if self.normalize == "l2" else embeddings
 
+    def layer_outputs(self, items, layer):
+        """What a layer of the backbone, by name, makes of a batch, as one vector an item."""
+        outputs = []
+        hook = self.backbone.get_submodule(layer).register_forward_hook(
+            lambda module, inputs, output: outputs.append(output)
+        )
+        try:
+            self.backbone(items)
+        finally:
+            hook.remove()
+        if not outputs:
+            raise ValueError(f"layer {layer!r} takes no part in the backbone's forward pass.")
+        return outputs[-1].flatten(1).to(self.weight.dtype)
+
     def scores(self, embeddings, left, right):
         """Scores of the pairs (left, right) of embeddings; of these themselves if None."""
         if left is None:
