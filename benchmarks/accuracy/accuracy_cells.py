@@ -135,9 +135,8 @@ def judge_of(name, validation):
 def _judged(judge, scores, seed):
     if seed is None:
         return {key: round(value, 5) for key, value in judge.brief(scores).items()}
-    figures = {key: round(value, 5) for key, value in judge.figures(scores).items()}
-    resamples = judge.resamples(scores)
-    return figures | {
+    figures, resamples = judge.figures(scores)
+    return {key: round(value, 5) for key, value in figures.items()} | {
         f"{key}_resamples": np.rint(1e5 * value).astype(int).tolist()
         for key, value in resamples.items()
     }

@@ -30,15 +30,24 @@ class Judge:
         self.y = self.same[self.left, self.right]
 
     def figures(self, scores):
-        """ROC AUC, equal error rate, FNMR at FMR 0.1 %, mAP and rank-1."""
+        """ROC AUC, equal error rate, FNMR at FMR 0.1 %, mAP and rank-1; and resamples.
+
+        Resamples of the identities have an equal error rate and a mAP each.
+        """
         pairs = scores[self.left, self.right]
         precision, first = self._retrieval(scores)
-        return {
+        figures = {
             "auc": roc_auc_score(self.y, pairs),
             "eer": equal_error_rate_score(self.y, pairs),
             "fnmr": fnmr_at_fmr_score(self.y, pairs, fmr=0.001),
             "map": float(np.nanmean(precision)),
             "rank1": float(np.nanmean(first)),
+        }
+        counted = np.isfinite(precision)
+        times = self.times_drawn[:, self.codes[counted]]
+        return figures, {
+            "eer": self._resampled_errors(pairs),
+            "map": times @ precision[counted] / times.sum(axis=1),
         }
 
     def brief(self, scores):
@@ -47,16 +56,6 @@ class Judge:
         return {
             "eer": equal_error_rate_score(self.y, pairs),
             "map": float(np.nanmean(self._retrieval(scores)[0])),
-        }
-
-    def resamples(self, scores):
-        """Equal error rate and mAP of each resample of the identities."""
-        precision, _ = self._retrieval(scores)
-        counted = np.isfinite(precision)
-        times = self.times_drawn[:, self.codes[counted]]
-        return {
-            "eer": self._resampled_errors(scores[self.left, self.right]),
-            "map": times @ precision[counted] / times.sum(axis=1),
         }
 
     @cached_property

@@ -82,8 +82,8 @@ def fit_heads(part, steps, cost=None):
 
 
 def fit_standardised(column, part, config, seed):
-    """Standardised features, or principal components of many."""
-    steps = [ItemTransformer(StandardScaler()), *_compressing(part)]
+    """Standardised features, or standardised principal components of many."""
+    steps = [*_compressing(part), ItemTransformer(StandardScaler())]
     score = fit_heads(part, steps, config["cost"])
     return lambda new: score(new.features)
 
