@@ -108,33 +108,51 @@ def compute(job):
     method = next(m for m in METHODS if m.name == method_name)
     here, config = column(name), configs(method, name)[number]
     entry = {"key": [method_name, home(method, name), number, seed], "config": config}
-    learned = here.train if seed is None else here.learned_from()
     try:
-        start = time.perf_counter()
-        score = method.fit(here, learned, config, seed or 0)
-        fitted = time.perf_counter()
-        judged = here.validation if seed is None else here.test
-        scores = score(judged)
-        seconds = {"train": fitted - start, "score": time.perf_counter() - fitted}
+        if seed is None:
+            return entry | _validated(method, here, config)
+        scores, seconds = _fitted(method, here, here.learned_from(), here.test, config, seed)
     except DidNotFinish as reason:
         return entry | {"skipped": str(reason)}
-    scores = scores if isinstance(scores, dict) else {"": scores}
-    judge = judge_of(name, seed is None)
-    entry["seconds"] = {key: round(value, 3) for key, value in seconds.items()}
-    entry["scores"] = {variant: _judged(judge, s, seed) for variant, s in scores.items()}
-    return entry
+    judge = _judge(name)
+    figures = {variant: _tested(judge, matrix) for variant, matrix in scores.items()}
+    return entry | {"seconds": seconds, "scores": figures}
+
+
+def _fitted(method, here, learned, judged, config, seed):
+    """Scores of the judged part by variant, and the time it took."""
+    start = time.perf_counter()
+    score = method.fit(here, learned, config, seed)
+    fitted = time.perf_counter()
+    scores = score(judged)
+    seconds = {"train": fitted - start, "score": time.perf_counter() - fitted}
+    seconds = {key: round(value, 3) for key, value in seconds.items()}
+    return scores if isinstance(scores, dict) else {"": scores}, seconds
+
+
+def _validated(method, here, config):
+    """Mean figures over the splits."""
+    found = []
+    for learned, judged in here.splits():
+        scores, seconds = _fitted(method, here, learned, judged, config, 0)
+        judge = Judge(judged)
+        found.append({variant: judge.brief(matrix) for variant, matrix in scores.items()})
+    figures = {
+        variant: {
+            figure: round(float(np.mean([split[variant][figure] for split in found])), 5)
+            for figure in ("eer", "map")
+        }
+        for variant in found[0]
+    }
+    return {"seconds": seconds, "scores": figures}
 
 
 @cache
-def judge_of(name, validation):
-    """The judge of a column's validation or test part."""
-    here = column(name)
-    return Judge(here.validation if validation else here.test)
+def _judge(name):
+    return Judge(column(name).test)
 
 
-def _judged(judge, scores, seed):
-    if seed is None:
-        return {key: round(value, 5) for key, value in judge.brief(scores).items()}
+def _tested(judge, scores):
     figures, resamples = judge.figures(scores)
     return {key: round(value, 5) for key, value in figures.items()} | {
         f"{key}_resamples": np.rint(1e5 * value).astype(int).tolist()

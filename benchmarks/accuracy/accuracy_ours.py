@@ -183,11 +183,11 @@ def rows_of(name):
 
 TRAINED = {"trains": True, "random": True}
 METHODS = [
-    Method("max-margin", "ours", values_of("cost", 0.1, 0.3, 1.0), fit_standardised),
+    Method("max-margin", "ours", values_of("cost", 0.01, 0.1, 1.0), fit_standardised),
     Method(
         "PairWhitening, max-margin",
         "ours",
-        values_of("shrinkage", 0.05, 0.3, 0.6),
+        values_of("shrinkage", 0.05, 0.3, 0.9),
         fit_whitened,
     ),
     Method("end to end, constraint", "ours", rates, fit_constrained, **TRAINED),

@@ -75,6 +75,19 @@ class Column:
         """Training and validation part together."""
         return together(self.train, self.validation)
 
+    def splits(self):
+        """What choices are made by: parts to learn from and to validate on.
+
+        One split; but of few identities, by whose chance all would hang, as many as there are
+        identities, so that each is validated on as often as any other.
+        """
+        known = self.learned_from()
+        identities, n = np.unique(known.identities), len(np.unique(self.validation.identities))
+        if len(identities) >= FEW_IDENTITIES:
+            return [(self.train, self.validation)]
+        turns = [np.roll(identities, -turn) for turn in range(len(identities))]
+        return [(known.of(turn[n:]), known.of(turn[:n])) for turn in turns]
+
 
 def together(*parts):
     """Parts of one data set as one."""
@@ -199,6 +212,7 @@ def parts(data, view):
     return [whole.of(side) for side in sides]
 
 
+FEW_IDENTITIES = 10  # below: choices by cross-validation
 SLOW, FAST, GENTLE = (0.005, 0.01, 0.02), (0.001, 0.005, 0.02), (0.0003, 0.001, 0.003)
 FROZEN_LINEAR, FROZEN_MLP = "frozen EfficientNet-Lite0, linear", "frozen EfficientNet-Lite0, mlp"
 FINE_TUNED = "fine-tuned EfficientNet-Lite0"
