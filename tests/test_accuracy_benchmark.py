@@ -61,6 +61,18 @@ def test_the_judge_resamples_as_the_package_does(judged):
     assert low < np.median(resampled) < high
 
 
+def test_few_identities_are_validated_on_in_turn(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    from accuracy_tasks import column
+
+    validated = []
+    for learned, judged in column("digits, linear").splits():
+        assert not set(learned.identities) & set(judged.identities)
+        assert set(learned.identities) | set(judged.identities) == set(range(5))
+        validated += list(np.unique(judged.identities))
+    np.testing.assert_array_equal(np.bincount(validated), [2, 2, 2, 2, 2])
+
+
 @pytest.mark.slow
 def test_every_row_runs(tmp_path):
     pytest.importorskip("pytorch_metric_learning", reason="needs the extra 'benchmarks'")
@@ -75,7 +87,7 @@ def test_every_row_runs(tmp_path):
     found = {(line["row"], line["column"]) for line in table["summary"]}
     rows = {line["row"] for line in table["ranks"]}
     assert {"Euclid", "KISSME", "NCA", "triplet", "end to end, whitened"} <= rows
-    assert len(rows) == 29, sorted(rows)
+    assert len(rows) == 30, sorted(rows)
     asked = {column for _, column in found if column.startswith(tuple(columns))}
     missing = {(row, column) for row in rows for column in asked} - found
     assert {row for row, _ in missing} <= {"ITML", "MMC", "SDML", "NCA", "LMNN"}, missing

@@ -12,7 +12,7 @@ import argparse
 import json
 import time
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import accuracy_tasks as tasks
@@ -152,22 +152,24 @@ def fit_logistic(known, new, pairs, y, n_components=100):
 
 def fit_max_margin(known, new, pairs, y):
     """A weight a component, at or below 0."""
-    clf = MaxMarginPairClassifier(0.1, **HEAD).fit(pairs.over(known.standardised), y)
+    clf = MaxMarginPairClassifier(**HEAD).fit(pairs.over(known.standardised), y)
     return matrix_of(clf.coef_[0], new.standardised)
 
 
-def fit_recommended(known, new, pairs, y):
+def fit_recommended(known, new, pairs, y, shrink_to="zero"):
     """The same on squared differences of items of one length, after whitening by pairs."""
     whitening = PairWhitening(shrinkage=0.05).fit(pairs.over(known.components), y)
     items, found = (
         Normalizer().transform(whitening.transform(view.components)) for view in (known, new)
     )
-    clf = MaxMarginPairClassifier(difference="squared", **HEAD).fit(pairs.over(items), y)
+    clf = MaxMarginPairClassifier(shrink_to=shrink_to, difference="squared", **HEAD)
+    clf.fit(pairs.over(items), y)
     return matrix_of(clf.coef_[0], found, "squared")
 
 
 METHODS = {
     "PairWhitening, max-margin": fit_recommended,
+    "the same, shrunk to equal": partial(fit_recommended, shrink_to="equal"),
     "LDA whitening, cosine": fit_whitening,
     "max-margin on |q - g|": fit_max_margin,
     "logistic regression on |q - g|": fit_logistic,
