@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from accuracy_distances import MANY_FEATURES, components, euclid, values_of
+from accuracy_distances import MANY_FEATURES, SCALINGS, components, euclid, values_of
 from accuracy_losses import embedded, n_epochs, n_identities, rates
 from accuracy_method import Method
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.preprocessing import Normalizer
 
 from sklearn_dissim import ItemTransformer, MaxMarginPairClassifier, PairWhitening, make_pairs
 from sklearn_dissim._convex_head import automatic_cost
@@ -17,10 +17,13 @@ from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 N_POSITIVES, N_NEGATIVES = 20_000, 5  # same pairs, at most; different ones for each of them
 HEAD = {"nonpositive": True, "class_weight": "balanced", "loss": "squared_hinge"}
 HEADS = {  # difference, and what weights shrink to
+    "absolute": ("absolute", "zero"),
+    "absolute, shrunk to equal": ("absolute", "equal"),
     "squared": ("squared", "zero"),
     "squared, shrunk to equal": ("squared", "equal"),
-    "absolute, shrunk to equal": ("absolute", "equal"),
 }
+OF_FEATURES = "absolute", "absolute, shrunk to equal", "squared"
+OF_WHITENED = "squared", "squared, shrunk to equal", "absolute, shrunk to equal"
 
 
 def pairs_of(part, items, seed=0):
@@ -58,8 +61,8 @@ def matrix_of(weights, items, difference="absolute"):
 # On the features: convex.
 
 
-def fit_heads(part, steps, cost=None):
-    """The classifiers of `HEADS` after some steps; a function to their scores of new features.
+def fit_heads(part, steps, names=OF_WHITENED, cost=None):
+    """Some classifiers of `HEADS` after some steps; a function to their scores of new features.
 
     `cost` is C, as a share of the automatic one; default: just that.
     """
@@ -67,7 +70,8 @@ def fit_heads(part, steps, cost=None):
     basis = make_pipeline(*steps).fit(pairs, y)
     known = basis.transform(pairs)
     weights = {}
-    for name, (difference, shrink_to) in HEADS.items():
+    for name in names:
+        difference, shrink_to = HEADS[name]
         head = MaxMarginPairClassifier(difference=difference, shrink_to=shrink_to, **HEAD)
         if cost is not None:
             matrix = dissimilarity_matrix(known, difference)
@@ -81,11 +85,18 @@ def fit_heads(part, steps, cost=None):
     return score
 
 
-def fit_standardised(column, part, config, seed):
-    """Standardised features, or standardised principal components of many."""
-    steps = [*_compressing(part), ItemTransformer(StandardScaler())]
-    score = fit_heads(part, steps, config["cost"])
+def fit_scaled(column, part, config, seed):
+    """Features as they are or standardised, or principal components of many."""
+    scaler = SCALINGS[config["scaling"]]()
+    steps = [*_compressing(part), ItemTransformer(scaler)]
+    score = fit_heads(part, steps, OF_FEATURES, config["cost"])
     return lambda new: score(new.features)
+
+
+def scalings(column):
+    """To choose from: near a plain distance of raw features, or further from it of others."""
+    choices = ("raw", 0.01), ("standardised", 0.1), ("standardised", 1.0)
+    return [{"scaling": scaling, "cost": cost} for scaling, cost in choices]
 
 
 def whitening(part, shrinkage):
@@ -183,7 +194,7 @@ def rows_of(name):
 
 TRAINED = {"trains": True, "random": True}
 METHODS = [
-    Method("max-margin", "ours", values_of("cost", 0.01, 0.1, 1.0), fit_standardised),
+    Method("max-margin", "ours", scalings, fit_scaled),
     Method(
         "PairWhitening, max-margin",
         "ours",

@@ -152,24 +152,24 @@ def fit_logistic(known, new, pairs, y, n_components=100):
 
 def fit_max_margin(known, new, pairs, y):
     """A weight a component, at or below 0."""
-    clf = MaxMarginPairClassifier(**HEAD).fit(pairs.over(known.standardised), y)
+    clf = MaxMarginPairClassifier(0.1, **HEAD).fit(pairs.over(known.standardised), y)
     return matrix_of(clf.coef_[0], new.standardised)
 
 
-def fit_recommended(known, new, pairs, y, shrink_to="zero"):
+def fit_recommended(known, new, pairs, y, C=1.0, shrink_to="zero"):
     """The same on squared differences of items of one length, after whitening by pairs."""
     whitening = PairWhitening(shrinkage=0.05).fit(pairs.over(known.components), y)
     items, found = (
         Normalizer().transform(whitening.transform(view.components)) for view in (known, new)
     )
-    clf = MaxMarginPairClassifier(shrink_to=shrink_to, difference="squared", **HEAD)
+    clf = MaxMarginPairClassifier(C, shrink_to=shrink_to, difference="squared", **HEAD)
     clf.fit(pairs.over(items), y)
     return matrix_of(clf.coef_[0], found, "squared")
 
 
 METHODS = {
     "PairWhitening, max-margin": fit_recommended,
-    "the same, shrunk to equal": partial(fit_recommended, shrink_to="equal"),
+    "the same, shrunk to equal": partial(fit_recommended, C="auto", shrink_to="equal"),
     "LDA whitening, cosine": fit_whitening,
     "max-margin on |q - g|": fit_max_margin,
     "logistic regression on |q - g|": fit_logistic,
@@ -199,15 +199,15 @@ def judged(name):
     return part, Judge(part)
 
 
-def point(name, setting, seed):
-    """All methods in one setting."""
+def point(name, setting, seed, methods):
+    """Some methods in one setting."""
     subset = 0 if setting.uses_all_items else seed
     learned, known, new = prepared(name, setting.identities, setting.features, subset)
     labelled = relabelled(learned, setting.relabelled, seed)
     pairs, y = some_pairs(*pairs_of(labelled, labelled.features, seed), setting.pairs, seed)
     figures = {}
-    for method, fit in METHODS.items():
-        scores = fit(known, new, pairs, y).astype(np.float32)
+    for method in methods:
+        scores = METHODS[method](known, new, pairs, y).astype(np.float32)
         brief = judged(name)[1].brief(scores)
         figures[method] = {key: round(float(value), 5) for key, value in brief.items()}
     sizes = {
@@ -227,19 +227,33 @@ class Store:
         self.points = json.loads(self.path.read_text()) if self.path.exists() else []
 
     def add(self, found):
-        """Keep a point, and write all down."""
-        self.points.append(found)
+        """Keep a point, or more methods of one, and write all down."""
+        before = next((p for p in self.points if _same(p, found)), None)
+        if before is None:
+            self.points.append(found)
+        else:
+            before["figures"] |= found["figures"]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.path.with_suffix(".json.new")
         unfinished.write_text("[\n" + ",\n".join(map(json.dumps, self.points)) + "\n]\n")
         unfinished.replace(self.path)
 
     def left(self, name):
-        """What is missing of a column: settings and seeds, the first seeds first."""
-        about = ["seed", *asdict(Setting())]
-        done = {tuple(p[key] for key in about) for p in self.points if p["column"] == title(name)}
-        wanted = [(setting, seed) for seed in range(N_SEEDS) for setting in SETTINGS]
-        return [(s, seed) for s, seed in wanted if (seed, *asdict(s).values()) not in done]
+        """What is missing of a column: settings, seeds, methods; the first seeds first."""
+        found = []
+        for seed in range(N_SEEDS):
+            for setting in SETTINGS:
+                about = {"column": title(name), "seed": seed} | asdict(setting)
+                done = [p["figures"] for p in self.points if _same(p, about)]
+                methods = [method for method in METHODS if not any(method in d for d in done)]
+                if methods:
+                    found.append((setting, seed, methods))
+        return found
+
+
+def _same(one, other):
+    """Whether two points are of one column, setting and seed."""
+    return all(one[key] == other[key] for key in ("column", "seed", *asdict(Setting())))
 
 
 def title(name):
@@ -252,10 +266,10 @@ def run(store, columns, minutes):
     last = time.monotonic() + 60 * minutes
     jobs = [(name, *job) for name in columns for job in store.left(name)]
     with Progress("Points", len(jobs), 1) as bar:
-        for done, (name, setting, seed) in enumerate(jobs, 1):
+        for done, (name, setting, seed, methods) in enumerate(jobs, 1):
             if time.monotonic() > last:
                 break
-            store.add({"column": title(name)} | point(name, setting, seed))
+            store.add({"column": title(name)} | point(name, setting, seed, methods))
             bar(done, title(name))
 
 
