@@ -22,7 +22,7 @@ HEADS = {  # difference, and what weights shrink to
     "squared": ("squared", "zero"),
     "squared, shrunk to equal": ("squared", "equal"),
 }
-OF_FEATURES = "absolute", "absolute, shrunk to equal", "squared"
+OF_FEATURES = "absolute", "absolute, shrunk to equal", "squared, shrunk to equal"
 OF_WHITENED = "squared", "squared, shrunk to equal", "absolute, shrunk to equal"
 
 
@@ -95,7 +95,7 @@ def fit_scaled(column, part, config, seed):
 
 def scalings(column):
     """To choose from: near a plain distance of raw features, or further from it of others."""
-    choices = ("raw", 0.01), ("standardised", 0.1), ("standardised", 1.0)
+    choices = ("raw", 0.001), ("standardised", 0.1), ("standardised", 1.0)
     return [{"scaling": scaling, "cost": cost} for scaling, cost in choices]
 
 

@@ -105,8 +105,9 @@ def _cell(cell, figure, best):
 # Picture.
 
 
-STYLES = {  # told apart by colour-blind readers (Okabe and Ito); ours are red and orange
+STYLES = {  # told apart by colour-blind readers (Okabe and Ito); ours are red, pink and orange
     RECOMMENDED: ("#D55E00", "o", "-"),
+    "the same, shrunk to equal": ("#CC79A7", "P", "-"),
     "max-margin on |q - g|": ("#E69F00", "D", "-"),
     "LDA whitening, cosine": ("#0072B2", "s", "-"),
     "logistic regression on |q - g|": ("#009E73", "^", "-"),
