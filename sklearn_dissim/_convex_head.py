@@ -10,7 +10,7 @@ from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._max_margin_problem import MaxMarginProblem
 from sklearn_dissim._solvers import solve
 
-_FREELY = 1e6  # cost of all pairs of a label, in units of the penalty: that counts for little
+_FREELY = 1e6  # cost of all pairs of a label; beside it the penalty counts for nothing
 
 
 def solve_head(settings, matrix, signs, costs, *, nonpositive, verbose, center=None):

@@ -58,7 +58,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         of all differences: the number of pairs and the unit of the features then do not
         matter. In the training of a backbone it is 1.
     shrink_to : {"zero", "equal"}, default="zero"
-        Where weights go as C goes to 0: to 0; or to equal ones, those that with an
+        Where weights go as C goes to 0 [5]_: to 0; or to equal ones, those that with an
         intercept violate the margin least when both labels weigh the same. With "equal" a
         small C ranks pairs as the plain distance does, and a larger one departs from it as
         far as pairs give reason to: for features of like units, as after `PairWhitening`,
@@ -215,6 +215,8 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
     .. [3] L. N. Smith and N. Topin, "Super-convergence", arXiv:1708.07120.
     .. [4] D. Garcia-Romero and C. Espy-Wilson, "Analysis of i-vector length normalization in
        speaker recognition systems", Interspeech 2011: after whitening, as here; power 1.
+    .. [5] W. Kienzle and K. Chellapilla, "Personalized handwriting recognition via biased
+       regularization", ICML 2006: weights that shrink to others than 0.
 
     Examples
     --------

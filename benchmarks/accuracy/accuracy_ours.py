@@ -177,7 +177,6 @@ def fit_layer_before(column, part, config, seed):
     """Trained with a penalty; then the recipe on what the last layer was given."""
     clf = end_to_end(column, part, config, seed)
     before = str(len(clf.net_.module_.backbone) - 2)
-
     wide = replace(part, features=clf.embed(part.items, layer=before))
     score = fit_heads(wide, whitening(wide, shrinkage=0.1))
     return lambda new: score(clf.embed(new.items, layer=before))
