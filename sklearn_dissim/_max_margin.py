@@ -183,7 +183,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
     n_features_in_ : int
         Number of features of an item (or of a dissimilarity vector).
     feature_names_in_ : ndarray of str
-        Their names, where X was a DataFrame; without left_ and right_.
+        Their names, where X was a DataFrame; without ``left_`` and ``right_``.
 
     See Also
     --------
@@ -193,7 +193,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
     Notes
     -----
     Pairs come as an array (n_pairs, 2, \*item_shape), `IndexedPairs`, a DataFrame with
-    left_* and right_* columns, or a 2-D array of dissimilarity vectors. The dissimilarity
+    ``left_*`` and ``right_*`` columns, or a 2-D array of dissimilarity vectors. The dissimilarity
     vectors of the first three are never stored. A backbone maps given dissimilarity vectors
     as they are.
 
