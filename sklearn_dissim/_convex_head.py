@@ -69,7 +69,7 @@ def automatic_cost(matrix, weights):
     return 200.0 / scale if 0 < scale < np.inf else 1.0
 
 
-def solve_equal_head(settings, totals, n_features, signs, weights):
+def solve_equal_head(settings, matrix, signs, weights):
     """One weight for all features, and the intercept; both labels weigh the same in all.
 
     Of two numbers no penalty is needed but to choose one of several that cost nothing.
@@ -77,9 +77,7 @@ def solve_equal_head(settings, totals, n_features, signs, weights):
     Parameters
     ----------
     settings : MaxMarginPairClassifier
-    totals : ndarray of shape (n_pairs,)
-        Sums of dissimilarity vectors of `n_features`.
-    n_features : int
+    matrix : VectorMatrix or PairMatrix
     signs, weights : ndarrays of shape (n_pairs,)
 
     Returns
@@ -88,14 +86,15 @@ def solve_equal_head(settings, totals, n_features, signs, weights):
     intercept : ndarray of shape (1,)
     """
     # A weight u of totals / sqrt(n) is a vector of n weights u / sqrt(n), of norm u.
+    n_features = matrix.shape[1]
     root = np.sqrt(n_features)
     same = signs > 0
     by_label = np.where(same, weights[same].sum(), weights[~same].sum())
-    totals = totals.astype(np.float64) / root
+    totals = matrix.dot(np.ones(n_features)).astype(np.float64) / root
     unit = np.mean(np.square(totals)) or 1.0
-    matrix = VectorMatrix(totals[:, np.newaxis])
     costs = _FREELY / unit * weights / by_label
-    solution = solve_head(settings, matrix, signs, costs, nonpositive=True, verbose=False)
+    total = VectorMatrix(totals[:, np.newaxis])
+    solution = solve_head(settings, total, signs, costs, nonpositive=True, verbose=False)
     return solution.weights[0] / root, np.array([solution.intercept])
 
 

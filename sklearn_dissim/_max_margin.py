@@ -563,8 +563,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         nonpositive = self.net_.module_.nonpositive if self.net_ else self.nonpositive is True
         center = np.zeros(matrix.shape[1])
         if self.shrink_to == "equal":
-            totals = matrix.dot(np.ones(len(center)))
-            center += solve_equal_head(self, totals, len(center), signs, weights)[0]
+            center += solve_equal_head(self, matrix, signs, weights)[0]
         cost = automatic_cost(matrix, weights) if self.C == "auto" else self.C
         solution = solve_head(
             self,
@@ -598,8 +597,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
             self._basis = mean, matrix, self.length_normalization
             judged, labels = task.validation or (pairs, signs)
             known = np.ones(len(labels)) if task.validation else weights
-            totals = self._matrix(judged).dot(np.ones(len(scatter)))
-            slope, self.intercept_ = solve_equal_head(self, totals, len(scatter), labels, known)
+            slope, self.intercept_ = solve_equal_head(self, self._matrix(judged), labels, known)
             self.coef_ = np.full((1, len(scatter)), slope)
         if self.refit_head:
             self._solve_head(self._matrix(pairs), signs, weights)

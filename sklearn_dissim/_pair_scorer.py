@@ -81,8 +81,9 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
             layer=layer,
             verbose=self.verbose,
         )
-        in_the_end = layer is None and self._basis is not None
-        return in_basis(embeddings, *self._basis) if in_the_end else embeddings
+        if layer is not None or self._basis is None:
+            return embeddings
+        return in_basis(embeddings, *self._basis)
 
     def _matrix(self, pairs):
         """Dissimilarity vectors of checked pairs, through the backbone if there is one."""

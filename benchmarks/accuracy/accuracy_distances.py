@@ -7,6 +7,7 @@ Two of scikit-learn's classifiers of the absolute differences |q - g| of a pair.
 """
 
 import numpy as np
+from accuracy_judge import comparable
 from accuracy_method import Method
 from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
@@ -134,10 +135,7 @@ def fit_kissme(column, part, config, seed):
     """Difference of the inverse covariances of all same and all different pairs."""
     basis = components(part, config["n_components"])
     features = basis.transform(part.features)
-    same = np.equal.outer(part.identities, part.identities)
-    allowed = ~np.eye(len(part), dtype=bool)
-    if part.cameras is not None:
-        allowed = np.not_equal.outer(part.cameras, part.cameras)
+    same, allowed = np.equal.outer(part.identities, part.identities), comparable(part)
     ridge = 1e-6 * features.var(axis=0).mean() * np.eye(features.shape[1])
     metric = np.linalg.inv(pair_covariance(features, same & allowed) + ridge)
     metric -= np.linalg.inv(pair_covariance(features, ~same & allowed) + ridge)

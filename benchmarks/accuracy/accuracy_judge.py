@@ -12,6 +12,13 @@ N_RESAMPLES = 200
 _N_LEVELS = 256  # thresholds between which resampled error rates are interpolated
 
 
+def comparable(part):
+    """Which pairs of items are compared, (n, n): all, or those of two cameras."""
+    if part.cameras is None:
+        return ~np.eye(len(part), dtype=bool)
+    return np.not_equal.outer(part.cameras, part.cameras)
+
+
 class Judge:
     """Of one part: all its allowed pairs, once each; each item a query for all others.
 
@@ -21,12 +28,8 @@ class Judge:
 
     def __init__(self, part):
         _, self.codes = np.unique(part.identities, return_inverse=True)
-        n = len(part)
-        allowed = ~np.eye(n, dtype=bool)
-        if part.cameras is not None:
-            allowed &= part.cameras[:, np.newaxis] != part.cameras
-        self.allowed, self.same = allowed, self.codes[:, np.newaxis] == self.codes
-        self.left, self.right = np.nonzero(np.triu(allowed))
+        self.allowed, self.same = comparable(part), self.codes[:, np.newaxis] == self.codes
+        self.left, self.right = np.nonzero(np.triu(self.allowed))
         self.y = self.same[self.left, self.right]
 
     def figures(self, scores):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 from accuracy_distances import MANY_FEATURES, SCALINGS, components, euclid, values_of
+from accuracy_judge import comparable
 from accuracy_losses import embedded, n_epochs, n_identities, rates
 from accuracy_method import Method
 from sklearn.pipeline import make_pipeline
@@ -42,11 +43,8 @@ def pairs_of(part, items, seed=0):
 
 
 def _n_pairs(part):
-    """Same and different pairs that there are, of two cameras if there are any."""
-    same = np.equal.outer(part.identities, part.identities)
-    allowed = ~np.eye(len(part), dtype=bool)
-    if part.cameras is not None:
-        allowed = np.not_equal.outer(part.cameras, part.cameras)
+    """How many comparable pairs are the same, and different."""
+    same, allowed = np.equal.outer(part.identities, part.identities), comparable(part)
     return [int((side & allowed).sum()) // 2 for side in (same, ~same)]
 
 
