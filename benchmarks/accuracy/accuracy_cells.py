@@ -41,11 +41,16 @@ class Store:
         self.entries[tuple(entry["key"])] = entry
         data = entry["key"][1].split(",")[0]
         mine = [e for key, e in self.entries.items() if key[1].split(",")[0] == data]
-        lines = ",\n".join(json.dumps(e, separators=(",", ":")) for e in mine)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.folder / f"cells_{data}.json.new"
-        unfinished.write_text(f"[\n{lines}\n]\n")
-        unfinished.replace(self.folder / f"cells_{data}.json")
+        write_records(self.folder / f"cells_{data}.json", mine)
+
+
+def write_records(path, records):
+    """Write a JSON file of a line a record; whoever is interrupted leaves the file as it was."""
+    lines = ",\n".join(json.dumps(record, separators=(",", ":")) for record in records)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.write_text(f"[\n{lines}\n]\n")
+    unfinished.replace(path)
 
 
 def home(method, name):

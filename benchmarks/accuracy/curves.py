@@ -18,6 +18,7 @@ from pathlib import Path
 import accuracy_tasks as tasks
 import curves_report
 import numpy as np
+from accuracy_cells import write_records
 from accuracy_distances import (
     MANY_FEATURES,
     components,
@@ -233,10 +234,7 @@ class Store:
             self.points.append(found)
         else:
             before["figures"] |= found["figures"]
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.path.with_suffix(".json.new")
-        unfinished.write_text("[\n" + ",\n".join(map(json.dumps, self.points)) + "\n]\n")
-        unfinished.replace(self.path)
+        write_records(self.path, self.points)
 
     def left(self, name):
         """What is missing of a column: settings, seeds, methods; the first seeds first."""
