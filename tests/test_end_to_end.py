@@ -109,6 +109,24 @@ def test_layers_there_are_not(digits, digit_pairs):
         convex.embed(items, layer="0")
 
 
+class LastState(nn.Module):
+    """A recurrent network over the rows of a picture; its cell puts out a tuple."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRU(8, 16, batch_first=True)
+
+    def forward(self, images):
+        return self.cell(images.flatten(1, 2))[1][0]
+
+
+def test_layers_that_put_out_no_tensor(digits):
+    items, identities = digits
+    clf = small(backbone=LastState, max_epochs=1).fit_identities(items, identities)
+    with pytest.raises(ValueError, match="layer 'cell' must put out a tensor; got a tuple"):
+        clf.embed(items, layer="cell")
+
+
 def test_weights_shrink_with_C(iris):
     pairs, y, _ = iris
     norms = [

@@ -58,6 +58,9 @@ class PairModule(nn.Module):
             hook.remove()
         if not outputs:
             raise ValueError(f"layer {layer!r} takes no part in the backbone's forward pass.")
+        if not isinstance(outputs[-1], torch.Tensor):
+            kind = type(outputs[-1]).__name__
+            raise ValueError(f"layer {layer!r} must put out a tensor; got a {kind}.")
         return outputs[-1].flatten(1).to(self.weight.dtype)
 
     def scores(self, embeddings, left, right):
