@@ -91,8 +91,9 @@ def solve_equal_head(settings, matrix, signs, weights):
     same = signs > 0
     by_label = np.where(same, weights[same].sum(), weights[~same].sum())
     totals = matrix.dot(np.ones(n_features)).astype(np.float64) / root
-    unit = np.mean(np.square(totals)) or 1.0
-    costs = _FREELY / unit * weights / by_label
+    with np.errstate(over="ignore"):
+        square = np.mean(np.square(totals))
+    costs = weights / by_label * _FREELY / (square if 0 < square < np.inf else 1.0)
     total = VectorMatrix(totals[:, np.newaxis])
     solution = solve_head(settings, total, signs, costs, nonpositive=True, verbose=False)
     return solution.weights[0] / root, np.array([solution.intercept])

@@ -75,6 +75,30 @@ class PairMatrix:
         return out
 
 
+class ScaledMatrix:
+    """Another matrix, divided by a number."""
+
+    def __init__(self, matrix, unit):
+        self._matrix, self._unit = matrix, unit
+        self.shape = matrix.shape
+
+    def dot(self, weights):
+        """Scores, shape (n_pairs,)."""
+        return self._matrix.dot(weights / self._unit)
+
+    def weighted_sum(self, factors):
+        """Sum of the rows times factors, shape (n_features,)."""
+        return self._matrix.weighted_sum(factors) / self._unit
+
+    def take(self, rows):
+        """The matrix of these rows."""
+        return ScaledMatrix(self._matrix.take(rows), self._unit)
+
+    def toarray(self):
+        """All rows."""
+        return self._matrix.toarray() / self._unit
+
+
 def dissimilarity_matrix(pairs, difference):
     """The matrix of checked pairs: vectors, or indexed pairs of flat items."""
     if isinstance(pairs, np.ndarray):

@@ -55,8 +55,8 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
     C : float or "auto", default="auto"
         Cost of margin violations; the smaller, the stronger the pull of `shrink_to`. "auto"
         is :math:`200 / (n_{features} \, \bar d^2 \sum_i s_i)` with the mean :math:`\bar d`
-        of all differences: the number of pairs and the unit of the features then do not
-        matter. In the training of a backbone it is 1.
+        of all differences, whatever their unit and number; `C_` holds it. In the training
+        of a backbone it is 1.
     shrink_to : {"zero", "equal"}, default="zero"
         Where weights go as C goes to 0 [5]_: to 0; or to equal ones, those that with an
         intercept violate the margin least when both labels weigh the same. With "equal" a
@@ -65,8 +65,9 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         and few identities to learn from. It says how the convex problem is solved, without
         a backbone or by `refit_head`; networks start from equal weights anyway.
     margin : float, default=1.0
-        Score, up or down, from which a pair costs nothing. Without `max_norm`, scaling
-        it by t has the effect of scaling C by 1/t (hinge) and the weights by t.
+        Score, up or down, from which a pair costs nothing. Without `max_norm` and a
+        backbone, scaling it by t scales weights and intercept by t, where C is scaled by t
+        too (hinge) or left as it is (squared hinge): try values with `max_norm`.
     max_norm : float, default=None
         Largest L2 norm of the weights; with a backbone, kept by projection after each step.
     nonpositive : bool or "auto", default="auto"
@@ -137,6 +138,10 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         their differences one weight; scale and threshold are solved on validation pairs, if
         there are, else on training pairs, both labels weighing the same. "auto" is 0.5
         after `fit_identities`, None after `fit`.
+    length_normalization : float between 0 and 1, default=0.5
+        How far whitened embeddings are brought to one length: they are divided by their
+        length to this power [4]_. 0 leaves lengths as they are. 1 suits pretrained networks,
+        whose lengths say little of identities; lengths that were learned say more.
     refit_head : bool, default=False
         Solve weights and intercept exactly on the final embeddings, as without a backbone.
     warm_start : bool, default=False
@@ -167,6 +172,8 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         Weights of the dissimilarity vector.
     intercept_ : ndarray of shape (1,)
         Not penalised.
+    C_ : float
+        Of a convex fit: the `C` that was used.
     classes_ : ndarray of shape (2,)
         Both labels; the greater one in sorted order means same.
     objective_ : float
@@ -536,7 +543,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         self.intercept_ = np.array([module.bias.item()])
         self._item_shape = None if task.vectors else task.items.shape[1:]
         self._basis = None
-        for name in {"objective_", "dual_gap_"} & vars(self).keys():
+        for name in {"C_", "objective_", "dual_gap_"} & vars(self).keys():
             delattr(self, name)  # of another head
         return run
 
@@ -564,12 +571,12 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         center = np.zeros(matrix.shape[1])
         if self.shrink_to == "equal":
             center += solve_equal_head(self, matrix, signs, weights)[0]
-        cost = automatic_cost(matrix, weights) if self.C == "auto" else self.C
+        self.C_ = automatic_cost(matrix, weights) if self.C == "auto" else float(self.C)
         solution = solve_head(
             self,
             matrix,
             signs,
-            cost * weights,
+            self.C_ * weights,
             nonpositive=nonpositive,
             verbose=self.verbose,
             center=center,

@@ -11,6 +11,7 @@ from sklearn_dissim._newton import minimise_stage
 
 _MANY_PAIRS = 40_000  # pairs from which a tenth of them is solved first
 _STEPS_PER_STAGE = 50
+_N_SIZED = 1000  # pairs whose differences tell the size of all
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,39 @@ def solve(problem, *, tol, max_iter, report=None):
     -------
     Solution
     """
+    unit = _unit(problem.matrix)
     with np.errstate(over="ignore", invalid="ignore"):
-        total = problem.matrix.weighted_sum(problem.costs)
-        finite = np.isfinite(total @ total * problem.costs.max())
+        scaled = problem.in_units_of(unit)
+        total = scaled.matrix.weighted_sum(scaled.costs)
+        finite = np.isfinite(total @ total * scaled.costs.max())
     if not finite:
         raise ValueError(
             "The objective overflows: the differences of X, or their costs (C, sample_weight, "
             "class_weight), are too large. Scale the features of X."
         )
+
+    def report_unscaled(n_iter, objective, gap):
+        report(n_iter, objective / unit**2, gap / unit**2)
+
     # The pair kernels thread by themselves; BLAS threads would wait in their way.
     with _blas_threads().limit(limits=1, user_api="blas"):
-        start = _first_guess(problem, max_iter)
-        return _solve_in_stages(problem, start, tol, max_iter, report)[0]
+        start = _first_guess(scaled, max_iter)
+        solution = _solve_in_stages(scaled, start, tol, max_iter, report and report_unscaled)[0]
+    return replace(
+        solution,
+        weights=solution.weights / unit,
+        objective=solution.objective / unit**2,
+        gap=solution.gap / unit**2,
+    )
+
+
+def _unit(matrix):
+    """The power of two, for exact division, that is nearest to the size of a difference."""
+    n_pairs = matrix.shape[0]
+    rows = np.linspace(0, n_pairs - 1, min(n_pairs, _N_SIZED)).astype(np.intp)
+    with np.errstate(over="ignore"):
+        size = np.abs(matrix.take(rows).toarray()).mean(dtype=np.float64)
+    return 2.0 ** np.round(np.log2(size)) if size > 0 else 1.0
 
 
 @cache

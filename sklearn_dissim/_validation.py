@@ -241,7 +241,7 @@ def check_both_classes_weigh(classes, signs, weights):
     for label, sign in zip(classes, (-1, 1), strict=True):
         if not weights[signs == sign].any():
             raise ValueError(
-                f"The weights (sample_weight, class_weight) leave no pair of class {label!r}; "
+                f"The weights (sample_weight, class_weight) leave no pair of class {label}; "
                 "both classes are needed."
             )
 

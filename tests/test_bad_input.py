@@ -158,9 +158,12 @@ def test_bad_class_weights(weight):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_differences_past_the_largest_number():
+@pytest.mark.parametrize("shrink_to", ["zero", "equal"])
+@pytest.mark.parametrize("pairs", [1e160 * PAIRS, np.float32(1e30) * PAIRS.astype(np.float32)])
+def test_differences_past_the_largest_number(pairs, shrink_to):
+    clf = MaxMarginPairClassifier(difference="squared", shrink_to=shrink_to)
     with pytest.raises(ValueError, match=r"objective overflows.*Scale the features"):
-        MaxMarginPairClassifier(difference="squared").fit(1e160 * PAIRS, Y)
+        clf.fit(IndexedPairs(pairs.reshape(-1, 3), np.arange(16).reshape(-1, 2)), Y)
 
 
 def test_masked_values():

@@ -109,6 +109,16 @@ def test_layers_there_are_not(digits, digit_pairs):
         convex.embed(items, layer="0")
 
 
+def test_a_layer_that_the_next_one_overwrites(digits):
+    items, identities = digits
+    backbone = nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.ReLU(inplace=True))
+    clf = small(backbone=backbone, max_epochs=1).fit_identities(items, identities)
+    linear = clf.net_.module_.backbone[1]
+    with torch.no_grad():
+        expected = linear(torch.from_numpy(items).flatten(1))
+    np.testing.assert_allclose(clf.embed(items, layer="1"), expected, atol=1e-5)
+
+
 class LastState(nn.Module):
     """A recurrent network over the rows of a picture; its cell puts out a tuple."""
 

@@ -49,18 +49,20 @@ class PairModule(nn.Module):
     def layer_outputs(self, items, layer):
         """What a layer of the backbone, by name, makes of a batch, as one vector an item."""
         outputs = []
-        hook = self.backbone.get_submodule(layer).register_forward_hook(
-            lambda module, inputs, output: outputs.append(output)
-        )
+
+        def keep(module, inputs, output):
+            if not isinstance(output, torch.Tensor):
+                kind = type(output).__name__
+                raise ValueError(f"layer {layer!r} must put out a tensor; got a {kind}.")
+            outputs.append(output.clone())  # before what follows changes it in place
+
+        hook = self.backbone.get_submodule(layer).register_forward_hook(keep)
         try:
             self.backbone(items)
         finally:
             hook.remove()
         if not outputs:
             raise ValueError(f"layer {layer!r} takes no part in the backbone's forward pass.")
-        if not isinstance(outputs[-1], torch.Tensor):
-            kind = type(outputs[-1]).__name__
-            raise ValueError(f"layer {layer!r} must put out a tensor; got a {kind}.")
         return outputs[-1].flatten(1).to(self.weight.dtype)
 
     def scores(self, embeddings, left, right):
