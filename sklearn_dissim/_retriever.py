@@ -554,7 +554,12 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
     def _fitted_matcher(self):
         if isinstance(self.matcher, FrozenEstimator):
             self.matcher_ = self.matcher
-        check_is_fitted(self, "matcher_")
+        check_is_fitted(
+            self,
+            "matcher_",
+            msg="This %(name)s is not fitted yet. Call 'fit'; or wrap a matcher that is fitted "
+            "already in a FrozenEstimator.",
+        )
         return self.matcher_
 
 

@@ -110,7 +110,8 @@ def _lacking(labels, label_of, train, test):
         if missing:
             faults.append(
                 f"no pair labelled {' or '.join(map(repr, missing[:2]))} to {purpose} on; scores "
-                "may be undefined. Hold out more or fewer identities, or give more pairs."
+                "may be undefined. Hold out more identities (by fewer folds, say) or fewer, or "
+                "give more pairs."
             )
     return faults
 
