@@ -19,6 +19,12 @@ from accuracy_methods import METHODS
 from accuracy_tasks import column
 
 N_SEEDS = 5
+FEATURES = {  # of a view, for methods without a network
+    "plain": "plain",
+    "frozen": "pretrained",
+    "last blocks": "pretrained",
+    "inner": "inner",
+}
 
 
 class Store:
@@ -61,7 +67,7 @@ def home(method, name):
     if method.trains:
         return name
     here = column(name)
-    return f"{here.data}, {'plain' if here.view == 'plain' else 'pretrained'} features"
+    return f"{here.data}, {FEATURES[here.view]} features"
 
 
 def configs(method, name):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sklearn.preprocessing import normalize
 from torch import nn
 
 CACHE = Path(__file__).parents[1] / "results" / "cache"
@@ -18,6 +19,8 @@ class ConvNet(nn.Sequential):
 
     Its channels come last in memory: on a CPU that is nearly twice as fast.
     """
+
+    n_inner = 8  # modules up to an inner layer that still sees where things are: two blocks
 
     def __init__(self, n_features=64, depth=1, n_pixels=4):
         blocks = []
@@ -65,9 +68,31 @@ class LastBlocks(nn.Module):
 class FineTuned(nn.Sequential):
     """The last blocks of EfficientNet-Lite0, and one linear layer."""
 
+    n_inner = 1
+
     def __init__(self, n_features=64):
-        super().__init__(LastBlocks(), nn.Linear(1280, n_features))
+        last = LastBlocks()
+        pool = nn.AdaptiveAvgPool2d(1), nn.Flatten()
+        super().__init__(*last.blocks, last.head, *pool, nn.Linear(1280, n_features))
         nn.init.orthogonal_(self[-1].weight)
+
+
+def views_of(net, embed):
+    """Items as some layers see them, by name.
+
+    Parameters
+    ----------
+    net : nn.Sequential
+    embed : callable
+        ``embed(n)`` is what the first n modules make of the items, one vector an item.
+    """
+    n_before, n_inner = len(net) - 1, getattr(net, "n_inner", 1)
+    before = embed(n_before)
+    if n_before == n_inner:
+        return {"": before}
+    inner = embed(n_inner)
+    both = np.hstack([normalize(before), normalize(inner)])
+    return {"layer before the last": before, "inner layer": inner, "both layers": both}
 
 
 def pretrained_features(name, images):

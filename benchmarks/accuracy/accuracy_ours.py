@@ -8,6 +8,7 @@ from accuracy_distances import MANY_FEATURES, SCALINGS, components, euclid, valu
 from accuracy_judge import comparable
 from accuracy_losses import embedded, n_epochs, n_identities, rates
 from accuracy_method import Method
+from accuracy_networks import views_of
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
@@ -171,13 +172,27 @@ def fit_constrained(column, part, config, seed):
     return lambda new: matrix_of(clf.coef_[0], clf.embed(new.items))
 
 
-def fit_layer_before(column, part, config, seed):
-    """Trained with a penalty; then the recipe on what the last layer was given."""
+def fit_layers(column, part, config, seed):
+    """Trained with a penalty; then the recipe on what the last layer was given, or an inner one."""
     clf = end_to_end(column, part, config, seed)
-    before = str(len(clf.net_.module_.backbone) - 2)
-    wide = replace(part, features=clf.embed(part.items, layer=before))
-    score = fit_heads(wide, whitening(wide, shrinkage=0.1))
-    return lambda new: score(clf.embed(new.items, layer=before))
+
+    def views(items):
+        found = views_of(clf.net_.module_.backbone, lambda n: clf.embed(items, layer=str(n - 1)))
+        return {name: view.astype(float) for name, view in found.items()}
+
+    heads = {
+        name: fit_heads(wide := replace(part, features=view), whitening(wide, shrinkage=0.1))
+        for name, view in views(part.items).items()
+    }
+
+    def score(new):
+        return {
+            ", ".join(filter(None, (name, head))): scores
+            for name, view in views(new.items).items()
+            for head, scores in heads[name](view).items()
+        }
+
+    return score
 
 
 def rows_of(name):
@@ -215,7 +230,5 @@ METHODS = [
         rows=rows_of("end to end, squared"),
         **TRAINED,
     ),
-    Method(
-        "end to end, then PairWhitening, max-margin", "ours", rates, fit_layer_before, **TRAINED
-    ),
+    Method("end to end, then PairWhitening, max-margin", "ours", rates, fit_layers, **TRAINED),
 ]

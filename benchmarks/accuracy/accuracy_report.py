@@ -179,7 +179,7 @@ def summary_markdown(cells):
     parts = []
     if not found.empty:
         found = found[found["row"] == RECOMMENDED]
-        parts.append(in_markdown(_MARGIN_HEADER, map(_margin_line, found.itertuples())))
+        parts += [in_markdown(_MARGIN_HEADER, map(_margin_line, found.itertuples())), _GOAL]
     parts.append(_ranks(mean_ranks(summary)))
     return "\n\n".join(parts) + "\n"
 
@@ -262,18 +262,19 @@ def _ranks(ranks):
     return in_markdown(list(lines), lines.to_numpy()) + note
 
 
-_MARGIN_HEADER = ["column", "EER, times", "", "baseline", "mAP, points", "", "baseline", "goal"]
+_MARGIN_HEADER = ["column", "EER, times", "verdict", "rival"]
+_MARGIN_HEADER += ["mAP, points", "verdict", "rival", "goal"]
+_GOAL = (
+    f"Goal: an EER of at most {GOAL_RATIO:.2f} times the rival's, a mAP at least "
+    f"{GOAL_POINTS:.0f} points above it. Ahead or behind: the interval of the ratio does not hold "
+    "1, that of the difference not 0."
+)
 
 
 def _margins(found):
     if found.empty:
         return
-    yield (
-        "The best baseline of each column by test figures, for EER and for mAP. An EER is ahead or "
-        "behind where the interval of the ratio does not hold 1, a mAP where that of the "
-        f"difference does not hold 0. The goal: EER at most {GOAL_RATIO:.2f} times the "
-        f"baseline's, mAP at least {GOAL_POINTS:.0f} points more."
-    )
+    yield f"Rivals: the best baseline of each column by test figures, for EER and mAP. {_GOAL}"
     header = ["", "EER, times", "ahead, level, behind", "goal"]
     header += ["mAP, points", "ahead, level, behind", "goal"]
     yield in_markdown(header, [_in_short(*group) for group in found.groupby("row", sort=False)])

@@ -194,13 +194,20 @@ def _frozen(data):
     return pooled, pooled
 
 
+def _inner(data):
+    """What the pretrained network gives its last blocks, for both."""
+    maps = _last_blocks(data)[0]
+    maps = maps.reshape(len(maps), -1)
+    return maps, maps
+
+
 def _last_blocks(data):
     """The input of the pretrained network's last blocks, and its output."""
     return pretrained_features(f"{data}_tiny" if TINY else data, loaded(data)[0])
 
 
 SHRINK = {"omniglot": 5, "emoji": 3}
-VIEWS = {"plain": _plain, "frozen": _frozen, "last blocks": _last_blocks}
+VIEWS = {"plain": _plain, "frozen": _frozen, "inner": _inner, "last blocks": _last_blocks}
 
 
 @cache
@@ -215,16 +222,19 @@ def parts(data, view):
 FEW_IDENTITIES = 10  # below: choices by cross-validation
 SLOW, FAST, GENTLE = (0.005, 0.01, 0.02), (0.001, 0.005, 0.02), (0.0003, 0.001, 0.003)
 FROZEN_LINEAR, FROZEN_MLP = "frozen EfficientNet-Lite0, linear", "frozen EfficientNet-Lite0, mlp"
+FROZEN_INNER = "frozen EfficientNet-Lite0, inner layer, linear"
 FINE_TUNED = "fine-tuned EfficientNet-Lite0"
 # data, backbone, view, network, steps, learning rates
 COLUMNS = [
     ("omniglot", "ConvNet", "plain", ConvNet, 300, SLOW),
     ("omniglot", FROZEN_LINEAR, "frozen", "linear", 300, FAST),
     ("omniglot", FROZEN_MLP, "frozen", "mlp", 300, FAST),
+    ("omniglot", FROZEN_INNER, "inner", "linear", 300, FAST),
     ("omniglot", FINE_TUNED, "last blocks", FineTuned, 60, GENTLE),
     ("emoji", "ConvNet", "plain", partial(ConvNet, depth=3), 300, SLOW),
     ("emoji", FROZEN_LINEAR, "frozen", "linear", 300, FAST),
     ("emoji", FROZEN_MLP, "frozen", "mlp", 300, FAST),
+    ("emoji", FROZEN_INNER, "inner", "linear", 300, FAST),
     ("emoji", FINE_TUNED, "last blocks", FineTuned, 60, GENTLE),
     ("digits", "ConvNet", "plain", partial(ConvNet, depth=1, n_pixels=1), 300, SLOW),
     ("digits", "linear", "plain", "linear", 300, FAST),
