@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from sklearn.metrics import average_precision_score
+from torch import nn
 
 from sklearn_dissim.metrics import bootstrap_interval, equal_error_rate_score
 
@@ -73,6 +75,21 @@ def test_few_identities_are_validated_on_in_turn(monkeypatch):
     np.testing.assert_array_equal(np.bincount(validated), [2, 2, 2, 2, 2])
 
 
+def test_layers_side_by_side_count_alike(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    from accuracy_networks import ConvNet, views_of
+
+    images, net = torch.randn(5, 1, 21, 21), ConvNet().eval()
+    with torch.no_grad():
+        views = views_of(net, lambda n: nn.Sequential(*list(net)[:n])(images).flatten(1).numpy())
+        embedding = net[-1](torch.from_numpy(views["layer before the last"]))
+        torch.testing.assert_close(embedding, net(images))
+    assert views["inner layer"].shape == (5, 64 * 5 * 5)
+    squares = views["both layers"] ** 2
+    np.testing.assert_allclose(squares[:, :256].sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(squares[:, 256:].sum(axis=1), 1, rtol=1e-5)
+
+
 @pytest.mark.slow
 def test_every_row_runs(tmp_path):
     pytest.importorskip("pytorch_metric_learning", reason="needs the extra 'benchmarks'")
@@ -80,6 +97,7 @@ def test_every_row_runs(tmp_path):
     if not (DATA / "emoji4.npz").exists():
         pytest.skip(f"{DATA} lacks the data sets; set SKLEARN_DISSIM_DATA to the folder with them")
     columns = ["omniglot, ConvNet", "emoji, fine-tuned", "digits, linear", "persons, mlp"]
+    columns += ["emoji, frozen EfficientNet-Lite0, inner layer"]
     command = [sys.executable, FOLDER, "--tiny", "--seeds", "1", "--results", tmp_path]
     environment = os.environ | {"SKLEARN_DISSIM_DATA": str(DATA.resolve())}
     subprocess.run([*command, "--columns", *columns], check=True, env=environment)
@@ -87,7 +105,7 @@ def test_every_row_runs(tmp_path):
     found = {(line["row"], line["column"]) for line in table["summary"]}
     rows = {line["row"] for line in table["ranks"]}
     assert {"Euclid", "KISSME", "NCA", "triplet", "end to end, whitened"} <= rows
-    assert len(rows) == 30, sorted(rows)
+    assert len(rows) == 31, sorted(rows)
     asked = {column for _, column in found if column.startswith(tuple(columns))}
     missing = {(row, column) for row in rows for column in asked} - found
     assert {row for row, _ in missing} <= {"ITML", "MMC", "SDML", "NCA", "LMNN"}, missing
