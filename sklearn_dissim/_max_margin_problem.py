@@ -1,11 +1,9 @@
 """The convex max-margin problem over dissimilarity vectors, and its dual."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from sklearn_dissim._dissimilarity_matrix import ScaledMatrix
 
 
 @dataclass(frozen=True)
@@ -29,19 +27,6 @@ class MaxMarginProblem:
     center: np.ndarray
     nonpositive: bool = False
     max_norm: float = np.inf
-
-    def in_units_of(self, unit):
-        """The same problem of differences over a unit, by which weights are multiplied.
-
-        Its objective is that of this one times the square of the unit.
-        """
-        return replace(
-            self,
-            matrix=ScaledMatrix(self.matrix, unit),
-            costs=self.costs * unit**2,
-            center=self.center * unit,
-            max_norm=self.max_norm * unit,
-        )
 
     def slacks(self, weights, intercept):
         """Margin - y (w.d + b), shape (n_pairs,)."""

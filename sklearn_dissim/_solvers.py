@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from sklearn_dissim._dissimilarity_matrix import ScaledMatrix
 from sklearn_dissim._losses import SquaredHinge
 from sklearn_dissim._newton import minimise_stage
 
@@ -44,7 +45,7 @@ def solve(problem, *, tol, max_iter, report=None):
     """
     unit = _unit(problem.matrix)
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled = problem.in_units_of(unit)
+        scaled = _in_units_of(unit, problem)
         total = scaled.matrix.weighted_sum(scaled.costs)
         finite = np.isfinite(total @ total * scaled.costs.max())
     if not finite:
@@ -65,6 +66,20 @@ def solve(problem, *, tol, max_iter, report=None):
         weights=solution.weights / unit,
         objective=solution.objective / unit**2,
         gap=solution.gap / unit**2,
+    )
+
+
+def _in_units_of(unit, problem):
+    """The same problem of differences over a unit, by which weights are multiplied.
+
+    Its objective is that of the problem times the square of the unit.
+    """
+    return replace(
+        problem,
+        matrix=ScaledMatrix(problem.matrix, unit),
+        costs=problem.costs * unit**2,
+        center=problem.center * unit,
+        max_norm=problem.max_norm * unit,
     )
 
 
