@@ -67,6 +67,7 @@ class PrefixedParams:
         """
         prefixed = {k: v for k, v in params.items() if self._is_prefixed(k)}
         own = {k: v for k, v in params.items() if k not in prefixed}
-        super().set_params(**own)  # type: ignore[misc] # as in get_params
+        # As above: it is BaseEstimator's.
+        super().set_params(**own)  # type: ignore[misc]
         vars(self).update(prefixed)
         return self

@@ -163,7 +163,7 @@ def test_bad_class_weights(weight):
 def test_differences_past_the_largest_number(pairs, shrink_to):
     clf = MaxMarginPairClassifier(difference="squared", shrink_to=shrink_to)
     with pytest.raises(ValueError, match=r"objective overflows.*Scale the features"):
-        clf.fit(IndexedPairs(pairs.reshape(-1, 3), np.arange(16).reshape(-1, 2)), Y)
+        clf.fit(pairs, Y)
 
 
 def test_masked_values():

@@ -70,7 +70,7 @@ class TestErrors:
     @given(st.sampled_from(WORDS), st.sampled_from(TYPOS), st.integers(0, 1000))
     @settings(deadline=None, max_examples=100)
     def test_a_slip_is_one_edit(self, word, typo, seed):
-        distance = pytest.importorskip("rapidfuzz.distance")
+        distance = pytest.importorskip("rapidfuzz.distance", reason="rapidfuzz is not installed")
         wrong = typo(word, np.random.RandomState(seed))
         assert distance.OSA.distance(word.lower(), wrong.lower()) == (word != wrong)
 

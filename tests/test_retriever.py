@@ -208,8 +208,9 @@ def test_bad_input_leaves_the_gallery_alone(retriever, change, error, message):
 def test_unfitted(matcher):
     with pytest.raises(NotFittedError):
         DissimilarityRetriever(FrozenEstimator(matcher)).search(QUERIES)
-    with pytest.raises(NotFittedError, match="fitted already in a FrozenEstimator"):
-        DissimilarityRetriever(matcher).index(GALLERY)
+    for not_frozen in (MaxMarginPairClassifier(), matcher):
+        with pytest.raises(NotFittedError, match="fitted already in a FrozenEstimator"):
+            DissimilarityRetriever(not_frozen).index(GALLERY)
     with pytest.raises(ValueError, match="fusion"):
         DissimilarityRetriever(MaxMarginPairClassifier(), fusion="sum").fit(GALLERY, NAMES)
 
