@@ -16,6 +16,7 @@ import numpy as np
 from accuracy_judge import Judge
 from accuracy_method import DidNotFinish
 from accuracy_methods import METHODS
+from accuracy_report import CHOSEN_BASELINE, RECOMMENDED
 from accuracy_tasks import column
 
 N_SEEDS = 5
@@ -184,7 +185,7 @@ def cells(store, columns, seeds=N_SEEDS):
 
 
 # Rows that are, in each column, what validation says of ours and of the others.
-CHOSEN = {True: "ours, chosen on validation", False: "baseline, chosen on validation"}
+CHOSEN = {True: RECOMMENDED, False: CHOSEN_BASELINE}
 
 
 def chosen_rows(found):

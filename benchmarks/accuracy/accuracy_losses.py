@@ -6,13 +6,11 @@ The losses have their authors' margins, which are the library's defaults. One of
 judged by the layers that our recipe takes, too, with the strongest metric of features.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 from accuracy_distances import fit_whitening
 from accuracy_method import Method
-from accuracy_networks import views_of
+from accuracy_networks import fit_layers
 from torch import nn
 
 from sklearn_dissim._end_to_end._backbones import NAMED, Start, moments
@@ -126,27 +124,16 @@ def fit_circle_layers(column, part, config, seed):
     """LDA whitening, cosine of what the last layer was given, or an inner one."""
     net = trained("circle", column, part, config, seed)
 
-    def views(items):
-        def embed(n):
-            return embedded(nn.Sequential(*list(net)[:n], nn.Flatten()), items).numpy()
+    def embed(items, n):
+        return embedded(nn.Sequential(*list(net)[:n], nn.Flatten()), items).numpy()
 
-        return views_of(net, embed)
+    return fit_layers(net, embed, fit_cosine, column, part)
 
-    known = views(part.items)
-    spaces = {
-        name: fit_whitening(column, replace(part, features=view), {"shrinkage": 0.1}, seed)
-        for name, view in known.items()
-    }
 
-    def score(new):
-        return {
-            ", ".join(filter(None, (name, variant))): scores
-            for name, view in views(new.items).items()
-            for variant, scores in spaces[name](replace(new, features=view)).items()
-            if variant.startswith("cosine")
-        }
-
-    return score
+def fit_cosine(column, part, config, seed):
+    """LDA whitening, cosine."""
+    score = fit_whitening(column, part, config, seed)
+    return lambda new: {v: s for v, s in score(new).items() if v.startswith("cosine")}
 
 
 NAMES = ["contrastive", "triplet", "multi-similarity", "circle", "ArcFace"]

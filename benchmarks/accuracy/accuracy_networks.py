@@ -1,7 +1,8 @@
 """The backbones that are modules: a small network from scratch, and a pretrained one's end."""
 
 from copy import deepcopy
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,39 @@ def views_of(net, embed):
     inner = embed(n_inner)
     both = np.hstack([normalize(before), normalize(inner)])
     return {"layer before the last": before, "inner layer": inner, "both layers": both}
+
+
+def fit_layers(net, embed, fit, column, part):
+    """A method of features on each view of a network's layers.
+
+    Parameters
+    ----------
+    net : nn.Sequential
+    embed : callable
+        ``embed(items, n)`` is what its first n modules make of items, one vector an item.
+    fit : callable
+        The `fit` of a `Method` whose parameter is a shrinkage.
+
+    Returns
+    -------
+    callable
+        From another part to scores, by view and variant.
+    """
+
+    def views(of):
+        found = views_of(net, partial(embed, of.items))
+        return {name: replace(of, features=features) for name, features in found.items()}
+
+    fitted = {name: fit(column, view, {"shrinkage": 0.1}, 0) for name, view in views(part).items()}
+
+    def score(new):
+        return {
+            ", ".join(filter(None, (name, variant))): scores
+            for name, view in views(new).items()
+            for variant, scores in fitted[name](view).items()
+        }
+
+    return score
 
 
 def pretrained_features(name, images):

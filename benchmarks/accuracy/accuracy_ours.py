@@ -1,14 +1,12 @@
 """Our classifier: convex on the features, and end to end with the column's network."""
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 from accuracy_distances import MANY_FEATURES, SCALINGS, components, euclid, values_of
 from accuracy_judge import comparable
-from accuracy_losses import embedded, n_epochs, n_identities, rates
+from accuracy_losses import TRAINED, embedded, n_epochs, n_identities, rates
 from accuracy_method import Method
-from accuracy_networks import views_of
+from accuracy_networks import fit_layers
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
@@ -172,27 +170,14 @@ def fit_constrained(column, part, config, seed):
     return lambda new: matrix_of(clf.coef_[0], clf.embed(new.items))
 
 
-def fit_layers(column, part, config, seed):
+def fit_trained_layers(column, part, config, seed):
     """Trained with a penalty; then the recipe on what the last layer was given, or an inner one."""
     clf = end_to_end(column, part, config, seed)
 
-    def views(items):
-        found = views_of(clf.net_.module_.backbone, lambda n: clf.embed(items, layer=str(n - 1)))
-        return {name: view.astype(float) for name, view in found.items()}
+    def embed(items, n):
+        return clf.embed(items, layer=str(n - 1)).astype(float)
 
-    heads = {
-        name: fit_heads(wide := replace(part, features=view), whitening(wide, shrinkage=0.1))
-        for name, view in views(part.items).items()
-    }
-
-    def score(new):
-        return {
-            ", ".join(filter(None, (name, head))): scores
-            for name, view in views(new.items).items()
-            for head, scores in heads[name](view).items()
-        }
-
-    return score
+    return fit_layers(clf.net_.module_.backbone, embed, fit_whitened, column, part)
 
 
 def rows_of(name):
@@ -204,7 +189,6 @@ def rows_of(name):
     }
 
 
-TRAINED = {"trains": True, "random": True}
 METHODS = [
     Method("max-margin", "ours", scalings, fit_scaled),
     Method(
@@ -230,5 +214,7 @@ METHODS = [
         rows=rows_of("end to end, squared"),
         **TRAINED,
     ),
-    Method("end to end, then PairWhitening, max-margin", "ours", rates, fit_layers, **TRAINED),
+    Method(
+        "end to end, then PairWhitening, max-margin", "ours", rates, fit_trained_layers, **TRAINED
+    ),
 ]
