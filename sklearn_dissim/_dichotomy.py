@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_dissim._compat import Interval, StrOptions, fit_context
 from sklearn_dissim._dissimilarity import DIFFERENCES
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
-from sklearn_dissim._progress import Progress
+from sklearn_dissim._utils.compat import Interval, StrOptions, fit_context
+from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim._validation import all_or_nothing, check_pairs, item_feature_names
 
 
@@ -111,7 +111,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
     def _fit_backbone(self, pairs):
         import torch
 
-        from sklearn_dissim._embedding import frozen_copy, resolve_device
+        from sklearn_dissim._utils.torch_batches import frozen_copy, resolve_device
 
         if not isinstance(self.backbone, torch.nn.Module):
             raise TypeError(
@@ -147,7 +147,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         return dissimilarity_matrix(pairs, self.difference).toarray()
 
     def _embed(self, pairs):
-        from sklearn_dissim._embedding import embed, floating_dtype, resolve_device
+        from sklearn_dissim._utils.torch_batches import embed, floating_dtype, resolve_device
 
         used = pairs.compact()
         with Progress("Embedding items", len(used.items), self.verbose) as progress:

@@ -10,8 +10,8 @@ from sklearn.utils import Bunch, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_dissim._compat import PAIRS_OUT, HasMethods, check_sample_weight, fit_context
 from sklearn_dissim._containers import map_items, pair_kind, stacked_items
+from sklearn_dissim._utils.compat import PAIRS_OUT, HasMethods, check_sample_weight, fit_context
 from sklearn_dissim._validation import all_or_nothing
 
 

@@ -9,15 +9,15 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 
-from sklearn_dissim._compat import Interval, StrOptions, fit_context
 from sklearn_dissim._convex_head import automatic_cost, solve_equal_head, solve_head
 from sklearn_dissim._dissimilarity import DIFFERENCES
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._pair_scorer import PairScorer
 from sklearn_dissim._pairs import IndexedPairs
-from sklearn_dissim._prefixed_params import PrefixedParams
 from sklearn_dissim._scatter import pair_scatter, whitening_map
+from sklearn_dissim._utils.compat import Interval, StrOptions, fit_context
+from sklearn_dissim._utils.prefixed_params import PrefixedParams
 from sklearn_dissim._validation import (
     all_or_nothing,
     check_both_classes_weigh,

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from sklearn_dissim._compat import take_rows
+from sklearn_dissim._utils.compat import take_rows
 
 
 class IndexedPairs:

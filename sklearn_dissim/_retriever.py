@@ -13,7 +13,6 @@ from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from sklearn_dissim._compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_dissim._fusion import FUSIONS, fuse
 from sklearn_dissim._gallery import Gallery, load_gallery, save_gallery
 from sklearn_dissim._gallery_scores import GalleryScores
@@ -25,7 +24,8 @@ from sklearn_dissim._item_blocks import (
     refuse_non_finite,
 )
 from sklearn_dissim._matchers import as_matcher, train_matcher
-from sklearn_dissim._progress import Progress
+from sklearn_dissim._utils.compat import HasMethods, Interval, StrOptions, fit_context
+from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim._validation import all_or_nothing, check_one_dimensional
 
 _TRIED = 100  # queries that the recall is measured with

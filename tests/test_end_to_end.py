@@ -324,7 +324,7 @@ def test_mixed_precision_is_close(digit_pairs):
 
 def test_verbose_shows_loss_error_and_time_left(digits, capsys, monkeypatch):
     items, identities = digits
-    monkeypatch.setattr("sklearn_dissim._progress.SECONDS", 0.0)
+    monkeypatch.setattr("sklearn_dissim._utils.progress.SECONDS", 0.0)
     clf = small(verbose=1, validation_fraction=0.3)
     clf.fit_identities(items, identities)
     pictures = capsys.readouterr().err.split("\r")

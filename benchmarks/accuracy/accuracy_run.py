@@ -10,7 +10,7 @@ import accuracy_cells as cells
 import accuracy_tasks as tasks
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sklearn_dissim._progress import Progress
+from sklearn_dissim._utils.progress import Progress
 
 
 def run(store, columns, methods, *, seeds, jobs, minutes, tiny):

@@ -36,7 +36,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_dissim import MaxMarginPairClassifier, PairWhitening
-from sklearn_dissim._progress import Progress
+from sklearn_dissim._utils.progress import Progress
 
 N_SEEDS = 5
 N_JUDGED = 300  # test identities, always the same

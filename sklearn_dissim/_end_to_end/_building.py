@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
-from sklearn_dissim._embedding import embed, resolve_device
 from sklearn_dissim._end_to_end._backbones import Start, build_backbone, moments
 from sklearn_dissim._end_to_end._net import PairNet
 from sklearn_dissim._end_to_end._pair_module import PairModule
-from sklearn_dissim._progress import Progress
 from sklearn_dissim._scatter import pair_scatter, whitening_basis
+from sklearn_dissim._utils.progress import Progress
+from sklearn_dissim._utils.torch_batches import embed, resolve_device
 
 _SHRINKAGE = 0.3  # as in PairWhitening
 _LARGEST_BASIS = 2000  # features; beyond, finding the basis would take minutes

@@ -12,7 +12,6 @@ from threading import RLock
 import numpy as np
 import torch
 
-from sklearn_dissim._embedding import resolve_device
 from sklearn_dissim._end_to_end import _processes as processes
 from sklearn_dissim._end_to_end._building import (
     build_module,
@@ -24,7 +23,8 @@ from sklearn_dissim._end_to_end._building import (
 from sklearn_dissim._end_to_end._checkpoints import Checkpoint
 from sklearn_dissim._end_to_end._net import NonFiniteLoss, PairNet, as_batch, one_cycle
 from sklearn_dissim._losses import LOSSES
-from sklearn_dissim._progress import Progress
+from sklearn_dissim._utils.progress import Progress
+from sklearn_dissim._utils.torch_batches import resolve_device
 from sklearn_dissim.metrics import equal_error_rate_score
 
 _ONE_GENERATOR = RLock()  # torch's, which dropout and first weights draw from

@@ -43,7 +43,7 @@ def pair_kernels():
 
 def _compiled(device):
     if device == "auto":
-        from sklearn_dissim._embedding import resolve_device
+        from sklearn_dissim._utils.torch_batches import resolve_device
 
         device = str(resolve_device(device))
     return device == "cpu" and _has_numba()

@@ -7,7 +7,7 @@ from scipy.interpolate import make_interp_spline
 from scipy.spatial.distance import cdist
 from sklearn.utils import Bunch, check_random_state
 
-from sklearn_dissim.datasets._checks import check_count
+from sklearn_dissim._utils.checks import check_count
 
 _N_KNOTS = 6  # control points of a stroke
 _N_DOTS = 64  # of ink, along a stroke

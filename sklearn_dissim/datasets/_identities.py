@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
-from sklearn_dissim.datasets._checks import check_count
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim.datasets._two_covariance import pair_log_likelihood_ratio
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
+from sklearn_dissim._utils.checks import check_count, check_share
 from sklearn_dissim.datasets import _typing_errors as errors
-from sklearn_dissim.datasets._checks import check_count, check_share
 from sklearn_dissim.datasets._person_words import (
     CITIES,
     KINDS_OF_STREET,

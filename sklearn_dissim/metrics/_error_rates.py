@@ -8,7 +8,7 @@ from sklearn.metrics import roc_curve
 from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import column_or_1d
 
-from sklearn_dissim._compat import check_sample_weight
+from sklearn_dissim._utils.compat import check_sample_weight
 
 
 class ErrorRates(NamedTuple):

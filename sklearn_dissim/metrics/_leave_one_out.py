@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sklearn_dissim._fitted_parts import fitted_parts
+from sklearn_dissim._utils.fitted_parts import fitted_parts
 from sklearn_dissim.metrics._retrieval import mean_average_precision_score, recall_at_k_score
 
 

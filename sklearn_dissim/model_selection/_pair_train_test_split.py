@@ -2,7 +2,7 @@
 
 from sklearn.utils import indexable
 
-from sklearn_dissim._compat import take_rows
+from sklearn_dissim._utils.compat import take_rows
 from sklearn_dissim.model_selection._pair_group_shuffle_split import PairGroupShuffleSplit
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_dissim._compat import StrOptions, fit_context
+from sklearn_dissim._utils.compat import StrOptions, fit_context
 from sklearn_dissim._validation import (
     all_or_nothing,
     check_pair_labels,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_dissim.metrics._plot._canvas import axes_of
+from sklearn_dissim._utils.canvas import axes_of
 from sklearn_dissim.metrics._retrieval import cmc_curve
 
 

@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.utils import check_array, check_random_state
 
-from sklearn_dissim._compat import take_rows
 from sklearn_dissim._contributions import linear_scores
+from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of, put_legend_above
+from sklearn_dissim._utils.compat import take_rows
 from sklearn_dissim._validation import check_pair_labels
-from sklearn_dissim.metrics._plot._canvas import DIFFERENT, SAME, axes_of, put_legend_above
 
 
 class DissimilaritySpaceDisplay:

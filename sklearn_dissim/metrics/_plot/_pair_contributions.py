@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from sklearn_dissim._contributions import pair_contributions
-from sklearn_dissim.metrics._plot._canvas import DIFFERENT, SAME, axes_of
+from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of
 
 _INTERCEPT = "#777777"
 

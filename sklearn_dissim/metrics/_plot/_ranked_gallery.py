@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import assert_all_finite, check_random_state
 
-from sklearn_dissim._compat import take_rows
-from sklearn_dissim.metrics._plot._canvas import DIFFERENT, SAME, axes_of
+from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of
+from sklearn_dissim._utils.compat import take_rows
 from sklearn_dissim.metrics._plot._item_drawings import drawings_for
 from sklearn_dissim.metrics._plot._rankings import Rankings
 

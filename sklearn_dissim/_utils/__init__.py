@@ -1,0 +1,1 @@
+"""What the other folders share and what knows nothing of pairs."""
