@@ -30,7 +30,7 @@ SHAPES = [  # queries, gallery, features
 MEMORY = """
 import tracemalloc
 import numpy as np
-from sklearn_dissim._kernels._search import top_k
+from sklearn_dissim._kernels.search import top_k
 rng = np.random.default_rng(0)
 gallery = rng.standard_normal((1_000_000, 128), np.float32)
 queries, weights = gallery[:1000] + 0.1, -rng.random(128)
@@ -101,7 +101,7 @@ def in_turn(functions, n_runs):
 def compare(shape, n_threads, n_runs, ceiling):
     import torch
 
-    from sklearn_dissim._kernels._search import cross_scores, top_k
+    from sklearn_dissim._kernels.search import cross_scores, top_k
 
     torch.set_num_threads(n_threads)
     n_queries, n_gallery, n_features = shape

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_dissim._dissimilarity_matrix import VectorMatrix
+from sklearn_dissim._kernels.dissimilarity_matrix import VectorMatrix
 from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._max_margin_problem import MaxMarginProblem
 from sklearn_dissim._solvers import solve

@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_dissim._dissimilarity import DIFFERENCES
-from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
+from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._utils.compat import Interval, StrOptions, fit_context
 from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim._validation import all_or_nothing, check_pairs, item_feature_names

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_dissim._kernels._best_first import best_first
+from sklearn_dissim._kernels.best_first import best_first
 
 _FORMAT = {"format": "sklearn_dissim gallery", "version": 1}
 _VECTORS, _IDENTITIES, _ABOUT = "vectors.npy", "identities.npy", "gallery.json"

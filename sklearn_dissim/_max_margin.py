@@ -10,8 +10,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_dissim._convex_head import automatic_cost, solve_equal_head, solve_head
-from sklearn_dissim._dissimilarity import DIFFERENCES
-from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
+from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._pair_scorer import PairScorer
 from sklearn_dissim._pairs import IndexedPairs

@@ -11,7 +11,7 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_dissim._dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._scatter import in_basis
 from sklearn_dissim._validation import check_items, check_pairs
 

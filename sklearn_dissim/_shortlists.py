@@ -21,8 +21,8 @@ class FlatIndex:
 
     def search(self, queries, k):
         """The k rows of greatest inner product with each query, and these."""
-        from sklearn_dissim._kernels._best_first import best_first
-        from sklearn_dissim._kernels._ranking import no_best, no_score, offer
+        from sklearn_dissim._kernels.best_first import best_first
+        from sklearn_dissim._kernels.ranking import no_best, no_score, offer
 
         best, rows = no_best(len(queries), k, np.float32)
         floors = np.full(len(queries), no_score(np.float32), np.float32)

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from sklearn_dissim._dissimilarity_matrix import ScaledMatrix
+from sklearn_dissim._kernels.dissimilarity_matrix import ScaledMatrix
 from sklearn_dissim._losses import SquaredHinge
 from sklearn_dissim._newton import minimise_stage
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_dissim._dissimilarity import DIFFERENCES
-from sklearn_dissim._kernels._counts import count_reaching, scores_of
+from sklearn_dissim._kernels.counts import count_reaching, scores_of
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
 from tests.test_search_kernels import all_scores, problems
 
 

@@ -4,9 +4,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_dissim._dissimilarity import DIFFERENCES, dissimilarity
-from sklearn_dissim._kernels import _threads
-from sklearn_dissim._kernels._pair_lists import pair_scores, pair_weighted_sum
+from sklearn_dissim._kernels import threads
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES, dissimilarity
+from sklearn_dissim._kernels.pair_lists import pair_scores, pair_weighted_sum
 
 
 @given(
@@ -38,7 +38,7 @@ def test_any_number_of_threads_gives_the_same_bits(monkeypatch):
     weights, factors = rng.standard_normal(64), rng.standard_normal(9000)
 
     def results(n_threads):
-        monkeypatch.setattr(_threads.config, "NUMBA_NUM_THREADS", n_threads)
+        monkeypatch.setattr(threads.config, "NUMBA_NUM_THREADS", n_threads)
         return (
             pair_scores(items, indices, weights, "absolute"),
             pair_weighted_sum(items, indices, factors, "absolute"),

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_dissim._dissimilarity import DIFFERENCES, dissimilarity
-from sklearn_dissim._kernels._fast_scores import FastScores
-from sklearn_dissim._kernels._few_scores import FewScores
-from sklearn_dissim._kernels._pair_lists import pair_scores
-from sklearn_dissim._kernels._search import cross_scores, top_k
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES, dissimilarity
+from sklearn_dissim._kernels.fast_scores import FastScores
+from sklearn_dissim._kernels.few_scores import FewScores
+from sklearn_dissim._kernels.pair_lists import pair_scores
+from sklearn_dissim._kernels.search import cross_scores, top_k
 
 
 def all_scores(queries, gallery, weights, difference):

@@ -15,10 +15,10 @@ from sklearn_dissim import (
     MaxMarginPairClassifier,
     make_pairs,
 )
-from sklearn_dissim._dissimilarity import DIFFERENCES
-from sklearn_dissim._kernels import _plain_pair_lists, _torch_search
-from sklearn_dissim._kernels._pair_lists import pair_scores, pair_weighted_sum
-from sklearn_dissim._kernels._torch_search import TorchSearch
+from sklearn_dissim._kernels import plain_pair_lists, torch_search
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
+from sklearn_dissim._kernels.pair_lists import pair_scores, pair_weighted_sum
+from sklearn_dissim._kernels.torch_search import TorchSearch
 from tests.test_search_kernels import all_scores, best, problems
 
 DIGITS, DIGIT = load_digits(return_X_y=True)
@@ -29,7 +29,7 @@ def test_top_k_is_that_of_sorting_all_scores(problem, k, block):
     queries, gallery, weights, difference = problem
     scores = all_scores(queries, gallery, weights, difference)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_torch_search, "_BLOCK", block)
+        patch.setattr(torch_search, "_BLOCK", block)
         found, rows = TorchSearch("cpu").top_k(queries, gallery, weights, difference, k, 0.5)
     # Squared differences pass through a square root, which moves the last bits of ties.
     expected, expected_rows = best(scores, k)
@@ -60,16 +60,16 @@ def test_scores_and_candidates(difference):
 
 @pytest.mark.parametrize("difference", DIFFERENCES)
 def test_plain_pair_lists_equal_the_compiled_ones(difference, monkeypatch):
-    monkeypatch.setattr(_plain_pair_lists, "_BLOCK", 100)
+    monkeypatch.setattr(plain_pair_lists, "_BLOCK", 100)
     rng = np.random.default_rng(0)
     items, indices = rng.normal(size=(20, 9)), rng.integers(0, 20, (50, 2))
     weights, factors = rng.normal(size=9), rng.normal(size=50)
     np.testing.assert_allclose(
-        _plain_pair_lists.pair_scores(items, indices, weights, difference),
+        plain_pair_lists.pair_scores(items, indices, weights, difference),
         pair_scores(items, indices, weights, difference),
     )
     np.testing.assert_allclose(
-        _plain_pair_lists.pair_weighted_sum(items, indices, factors, difference),
+        plain_pair_lists.pair_weighted_sum(items, indices, factors, difference),
         pair_weighted_sum(items, indices, factors, difference),
     )
 

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sklearn_dissim._dissimilarity import dissimilarity
+from sklearn_dissim._kernels.dissimilarity import dissimilarity
 
 
 class PairModule(nn.Module):

@@ -13,10 +13,10 @@ def search_kernels(device="cpu"):
         used only where numba is not installed.
     """
     if _compiled(device):
-        from sklearn_dissim._kernels import _search
+        from sklearn_dissim._kernels import search
 
-        return _search
-    from sklearn_dissim._kernels._torch_search import TorchSearch
+        return search
+    from sklearn_dissim._kernels.torch_search import TorchSearch
 
     return TorchSearch(device)
 
@@ -25,20 +25,20 @@ def count_kernels(device="cpu"):
     """The module that has scores_of and count_reaching, for galleries; None if there is none."""
     if not _compiled(device):
         return None
-    from sklearn_dissim._kernels import _counts
+    from sklearn_dissim._kernels import counts
 
-    return _counts
+    return counts
 
 
 def pair_kernels():
     """The module that has pair_scores and pair_weighted_sum, for lists of pairs."""
     if _has_numba():
-        from sklearn_dissim._kernels import _pair_lists
+        from sklearn_dissim._kernels import pair_lists
 
-        return _pair_lists
-    from sklearn_dissim._kernels import _plain_pair_lists
+        return pair_lists
+    from sklearn_dissim._kernels import plain_pair_lists
 
-    return _plain_pair_lists
+    return plain_pair_lists
 
 
 def _compiled(device):

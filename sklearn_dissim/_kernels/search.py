@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from sklearn_dissim._kernels._best_first import best_first
-from sklearn_dissim._kernels._exact_scores import ExactScores
-from sklearn_dissim._kernels._fast_scores import FastScores
-from sklearn_dissim._kernels._few_scores import FewScores
-from sklearn_dissim._kernels._plain import LARGEST, doubled, readable
-from sklearn_dissim._kernels._ranking import no_best, no_score, offer
-from sklearn_dissim._kernels._threads import available_threads, in_threads
+from sklearn_dissim._kernels.best_first import best_first
+from sklearn_dissim._kernels.exact_scores import ExactScores
+from sklearn_dissim._kernels.fast_scores import FastScores
+from sklearn_dissim._kernels.few_scores import FewScores
+from sklearn_dissim._kernels.plain import LARGEST, doubled, readable
+from sklearn_dissim._kernels.ranking import no_best, no_score, offer
+from sklearn_dissim._kernels.threads import available_threads, in_threads
 
 _BLOCK = 1 << 23  # elements of the gallery that a thread reads at a time, at most
 _FEW = 4  # queries; below, reading the gallery takes longer than scoring it

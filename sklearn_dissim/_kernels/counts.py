@@ -3,10 +3,10 @@
 import numpy as np
 from numba import njit
 
-from sklearn_dissim._kernels._bits import N_BITS, lowest, n_set, reaching
-from sklearn_dissim._kernels._exact_scores import ExactScores
-from sklearn_dissim._kernels._plain import doubled
-from sklearn_dissim._kernels._search import share_blocks, way_to_score
+from sklearn_dissim._kernels.bits import N_BITS, lowest, n_set, reaching
+from sklearn_dissim._kernels.exact_scores import ExactScores
+from sklearn_dissim._kernels.plain import doubled
+from sklearn_dissim._kernels.search import share_blocks, way_to_score
 
 _GATHERED = 1 << 20  # elements of rows scored at a time
 _MANY = 400  # limits of a query; beyond, bisection is faster than comparing with each

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sklearn_dissim._dissimilarity import DIFFERENCES
-from sklearn_dissim._kernels._plain import frozen, kernel, readable, weighted_difference
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
+from sklearn_dissim._kernels.plain import frozen, kernel, readable, weighted_difference
 
 _AT_ONCE = 64  # queries scored against a block before the next ones are
 

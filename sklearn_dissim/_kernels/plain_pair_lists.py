@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_dissim._dissimilarity import dissimilarity
+from sklearn_dissim._kernels.dissimilarity import dissimilarity
 
 _BLOCK = 1 << 20  # elements built at a time
 

@@ -13,8 +13,8 @@ import math
 
 import numpy as np
 
-from sklearn_dissim._kernels._plain import INFINITE, LARGEST, bound_of_error, frozen, kernel
-from sklearn_dissim._kernels._tile import N_QUERIES, N_TURNED, WIDTH, add_terms, turn
+from sklearn_dissim._kernels.plain import INFINITE, LARGEST, bound_of_error, frozen, kernel
+from sklearn_dissim._kernels.tile import N_QUERIES, N_TURNED, WIDTH, add_terms, turn
 
 _SUMMED = 64  # features added up at a time: the fewer, the smaller the rounding errors
 _CACHED = 1 << 17  # elements of the gallery that stay in a core's cache

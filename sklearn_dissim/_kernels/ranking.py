@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sklearn_dissim._kernels._bits import N_BITS, lowest, reaching
-from sklearn_dissim._kernels._plain import kernel
+from sklearn_dissim._kernels.bits import N_BITS, lowest, reaching
+from sklearn_dissim._kernels.plain import kernel
 
 
 def no_best(n_queries, k, dtype):

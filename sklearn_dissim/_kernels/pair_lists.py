@@ -5,9 +5,9 @@ Items of any float type are read as they are; sums are kept in double precision.
 
 import numpy as np
 
-from sklearn_dissim._dissimilarity import DIFFERENCES
-from sklearn_dissim._kernels._plain import difference_of, kernel, weighted_difference
-from sklearn_dissim._kernels._threads import N_CHUNKS, map_chunks
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
+from sklearn_dissim._kernels.plain import difference_of, kernel, weighted_difference
+from sklearn_dissim._kernels.threads import N_CHUNKS, map_chunks
 
 
 @kernel

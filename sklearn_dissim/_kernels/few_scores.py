@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_dissim._kernels._plain import INFINITE, bound_of_error, frozen, kernel
+from sklearn_dissim._kernels.plain import INFINITE, bound_of_error, frozen, kernel
 
 _FAR = 200.0  # sizes so many times larger than what they differ by
 

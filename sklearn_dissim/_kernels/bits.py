@@ -5,7 +5,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from sklearn_dissim._kernels._tile import in_all_lanes
+from sklearn_dissim._kernels.tile import in_all_lanes
 
 N_BITS = 64
 _LANES = 16  # of a vector; the back end takes as many registers as it needs

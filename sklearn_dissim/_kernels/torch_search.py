@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from sklearn_dissim._dissimilarity import dissimilarity
-from sklearn_dissim._kernels._best_first import best_first
+from sklearn_dissim._kernels.best_first import best_first
+from sklearn_dissim._kernels.dissimilarity import dissimilarity
 from sklearn_dissim._utils.torch_batches import resolve_device
 
 _BLOCK = 1 << 24  # elements of a block of the gallery, or of its scores, at most

@@ -5,8 +5,8 @@ What a solver needs of it: products with a vector from either side, and some row
 
 import numpy as np
 
-from sklearn_dissim._dissimilarity import dissimilarity
 from sklearn_dissim._kernels import pair_kernels
+from sklearn_dissim._kernels.dissimilarity import dissimilarity
 
 _BLOCK = 1 << 20  # elements built at a time
 
