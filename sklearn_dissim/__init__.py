@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sklearn_dissim import datasets, metrics, model_selection, tables
     from sklearn_dissim._contributions import pair_contributions
-    from sklearn_dissim._dichotomy import DichotomyTransformer
-    from sklearn_dissim._item_transformer import ItemTransformer
-    from sklearn_dissim._make_pairs import make_pairs
     from sklearn_dissim._max_margin import MaxMarginPairClassifier
-    from sklearn_dissim._pair_whitening import PairWhitening
-    from sklearn_dissim._pairs import IndexedPairs
+    from sklearn_dissim._pairs.dichotomy import DichotomyTransformer
+    from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
+    from sklearn_dissim._pairs.item_transformer import ItemTransformer
+    from sklearn_dissim._pairs.make_pairs import make_pairs
+    from sklearn_dissim._pairs.pair_whitening import PairWhitening
     from sklearn_dissim._retriever import DissimilarityRetriever
 
 __version__ = "0.1.0.dev0"
@@ -32,13 +32,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "DichotomyTransformer": "_dichotomy",
+    "DichotomyTransformer": "_pairs.dichotomy",
     "DissimilarityRetriever": "_retriever",
-    "IndexedPairs": "_pairs",
-    "ItemTransformer": "_item_transformer",
+    "IndexedPairs": "_pairs.indexed_pairs",
+    "ItemTransformer": "_pairs.item_transformer",
     "MaxMarginPairClassifier": "_max_margin",
-    "PairWhitening": "_pair_whitening",
-    "make_pairs": "_make_pairs",
+    "PairWhitening": "_pairs.pair_whitening",
+    "make_pairs": "_pairs.make_pairs",
     "pair_contributions": "_contributions",
 }
 

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_dissim._containers import pair_kind, stacked_items
 from sklearn_dissim._kernels.dissimilarity import dissimilarity
-from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._pairs.containers import pair_kind, stacked_items
+from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 from sklearn_dissim._utils.fitted_parts import fitted_parts
 
 

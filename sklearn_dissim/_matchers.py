@@ -7,15 +7,15 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_dissim._dichotomy import DichotomyTransformer
 from sklearn_dissim._kernels import count_kernels, search_kernels
 from sklearn_dissim._kernels.best_first import best_first
-from sklearn_dissim._make_pairs import draw_pairs
 from sklearn_dissim._pair_scorer import PairScorer
-from sklearn_dissim._pairs import IndexedPairs, pairs_with_themselves
+from sklearn_dissim._pairs.dichotomy import DichotomyTransformer
+from sklearn_dissim._pairs.indexed_pairs import IndexedPairs, pairs_with_themselves
+from sklearn_dissim._pairs.make_pairs import draw_pairs
+from sklearn_dissim._pairs.validation import check_identities
 from sklearn_dissim._shortlists import FlatIndex, ShortlistedPart
 from sklearn_dissim._utils.fitted_parts import fitted_parts, transformers
-from sklearn_dissim._validation import check_identities
 
 _PAIRS = 1 << 14  # that a classifier scores at a time
 

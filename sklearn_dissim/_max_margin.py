@@ -14,11 +14,9 @@ from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._losses import LOSSES
 from sklearn_dissim._pair_scorer import PairScorer
-from sklearn_dissim._pairs import IndexedPairs
-from sklearn_dissim._scatter import pair_scatter, whitening_map
-from sklearn_dissim._utils.compat import Interval, StrOptions, fit_context
-from sklearn_dissim._utils.prefixed_params import PrefixedParams
-from sklearn_dissim._validation import (
+from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
+from sklearn_dissim._pairs.scatter import pair_scatter, whitening_map
+from sklearn_dissim._pairs.validation import (
     all_or_nothing,
     check_both_classes_weigh,
     check_items,
@@ -26,6 +24,8 @@ from sklearn_dissim._validation import (
     check_pair_weights,
     check_pairs,
 )
+from sklearn_dissim._utils.compat import Interval, StrOptions, fit_context
+from sklearn_dissim._utils.prefixed_params import PrefixedParams
 
 
 def _has_backbone(estimator):

@@ -12,8 +12,8 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
-from sklearn_dissim._scatter import in_basis
-from sklearn_dissim._validation import check_items, check_pairs
+from sklearn_dissim._pairs.scatter import in_basis
+from sklearn_dissim._pairs.validation import check_items, check_pairs
 
 
 class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, BaseEstimator):

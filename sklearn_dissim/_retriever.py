@@ -24,9 +24,9 @@ from sklearn_dissim._item_blocks import (
     refuse_non_finite,
 )
 from sklearn_dissim._matchers import as_matcher, train_matcher
+from sklearn_dissim._pairs.validation import all_or_nothing, check_one_dimensional
 from sklearn_dissim._utils.compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_dissim._utils.progress import Progress
-from sklearn_dissim._validation import all_or_nothing, check_one_dimensional
 
 _TRIED = 100  # queries that the recall is measured with
 _QUERIES = 4096  # searched at a time

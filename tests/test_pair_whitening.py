@@ -4,7 +4,7 @@ from sklearn.datasets import load_wine
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from sklearn_dissim import IndexedPairs, PairWhitening, make_pairs
-from sklearn_dissim._scatter import pair_scatter
+from sklearn_dissim._pairs.scatter import pair_scatter
 from tests.conftest import KINDS, convert
 
 

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_dissim import make_pairs
-from sklearn_dissim._scatter import shrunk
+from sklearn_dissim._pairs.scatter import shrunk
 
 MANY_FEATURES = 400  # where scatters and trees start from principal components instead
 N_PAIRS = 20_000

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_dissim._containers import pair_kind
 from sklearn_dissim._end_to_end import _processes as processes
 from sklearn_dissim._end_to_end._batches import IdentityBatches, PairBatches
 from sklearn_dissim._end_to_end._validation_split import (
@@ -13,8 +12,9 @@ from sklearn_dissim._end_to_end._validation_split import (
     split_items,
     split_pairs,
 )
-from sklearn_dissim._make_pairs import draw_pairs
-from sklearn_dissim._validation import (
+from sklearn_dissim._pairs.containers import pair_kind
+from sklearn_dissim._pairs.make_pairs import draw_pairs
+from sklearn_dissim._pairs.validation import (
     check_identities,
     check_one_dimensional,
     check_pair_groups,

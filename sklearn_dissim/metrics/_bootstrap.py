@@ -9,7 +9,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
 
-from sklearn_dissim._validation import check_identities_of_pairs, codes_of_identities
+from sklearn_dissim._pairs.validation import check_identities_of_pairs, codes_of_identities
 
 
 def bootstrap_interval(

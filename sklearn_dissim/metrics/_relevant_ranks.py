@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sklearn_dissim._validation import check_identities, check_one_dimensional, codes_of
+from sklearn_dissim._pairs.validation import check_identities, check_one_dimensional, codes_of
 from sklearn_dissim.metrics._score_matrix import ScoreMatrix
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_dissim._validation import (
+from sklearn_dissim._pairs.validation import (
     check_identities_of_pairs,
     codes_of_identities,
 )

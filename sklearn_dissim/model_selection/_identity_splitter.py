@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from sklearn_dissim._validation import (
+from sklearn_dissim._pairs.validation import (
     check_identities_of_pairs,
     codes_of_identities,
 )

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
-from sklearn_dissim._validation import (
+from sklearn_dissim._pairs.validation import (
     check_identities_of_pairs,
     codes_of_identities,
 )

@@ -1,6 +1,6 @@
 """StratifiedPairGroupKFold: folds of identities with like rates of same pairs."""
 
-from sklearn_dissim._validation import check_pair_labels
+from sklearn_dissim._pairs.validation import check_pair_labels
 from sklearn_dissim.model_selection._folds import exchange
 from sklearn_dissim.model_selection._pair_group_kfold import PairGroupKFold
 

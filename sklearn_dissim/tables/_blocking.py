@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sklearn_dissim._containers import is_frame
+from sklearn_dissim._pairs.containers import is_frame
 
 
 class Tables:

@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
-from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim.tables._blocking import Tables, sorted_once
 from sklearn_dissim.tables._blocking_keys import SameKey

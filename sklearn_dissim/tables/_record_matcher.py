@@ -11,12 +11,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_dissim._containers import pair_kind
 from sklearn_dissim._max_margin import MaxMarginPairClassifier
-from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._pairs.containers import pair_kind
+from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
+from sklearn_dissim._pairs.validation import all_or_nothing, check_pair_labels
 from sklearn_dissim._utils.compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_dissim._utils.progress import Progress
-from sklearn_dissim._validation import all_or_nothing, check_pair_labels
 from sklearn_dissim.tables._blocking import Tables
 from sklearn_dissim.tables._blocking_text import NearestText
 from sklearn_dissim.tables._candidates import candidate_pairs

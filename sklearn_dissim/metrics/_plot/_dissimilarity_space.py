@@ -7,9 +7,9 @@ from sklearn.decomposition import PCA
 from sklearn.utils import check_array, check_random_state
 
 from sklearn_dissim._contributions import linear_scores
+from sklearn_dissim._pairs.validation import check_pair_labels
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of, put_legend_above
 from sklearn_dissim._utils.compat import take_rows
-from sklearn_dissim._validation import check_pair_labels
 
 
 class DissimilaritySpaceDisplay:

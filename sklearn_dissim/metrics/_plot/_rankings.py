@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_dissim._validation import check_one_dimensional
+from sklearn_dissim._pairs.validation import check_one_dimensional
 
 
 class Rankings:

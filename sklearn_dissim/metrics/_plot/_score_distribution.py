@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import column_or_1d
 
+from sklearn_dissim._pairs.validation import check_pair_labels
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of, put_legend_above
-from sklearn_dissim._validation import check_pair_labels
 from sklearn_dissim.metrics._verification import equal_error_rate_score
 
 

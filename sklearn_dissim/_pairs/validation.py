@@ -14,8 +14,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sklearn_dissim._containers import LEFT, is_frame, pair_kind, side_frame, stacked_items
-from sklearn_dissim._pairs import IndexedPairs, pairs_with_themselves
+from sklearn_dissim._pairs.containers import LEFT, is_frame, pair_kind, side_frame, stacked_items
+from sklearn_dissim._pairs.indexed_pairs import IndexedPairs, pairs_with_themselves
 from sklearn_dissim._utils.compat import check_sample_weight
 
 _FLOATS = (np.float64, np.float32)

@@ -8,9 +8,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._pairs.validation import all_or_nothing, check_pairs, item_feature_names
 from sklearn_dissim._utils.compat import Interval, StrOptions, fit_context
 from sklearn_dissim._utils.progress import Progress
-from sklearn_dissim._validation import all_or_nothing, check_pairs, item_feature_names
 
 
 class DichotomyTransformer(TransformerMixin, BaseEstimator):

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from sklearn_dissim._pairs import IndexedPairs
+from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 
 LEFT, RIGHT = "left_", "right_"
 

@@ -10,9 +10,9 @@ from sklearn.utils import Bunch, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_dissim._containers import map_items, pair_kind, stacked_items
+from sklearn_dissim._pairs.containers import map_items, pair_kind, stacked_items
+from sklearn_dissim._pairs.validation import all_or_nothing
 from sklearn_dissim._utils.compat import PAIRS_OUT, HasMethods, check_sample_weight, fit_context
-from sklearn_dissim._validation import all_or_nothing
 
 
 class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):

@@ -6,15 +6,15 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from sklearn_dissim._containers import map_items, pair_kind
-from sklearn_dissim._scatter import pair_scatter, whitening_basis
-from sklearn_dissim._utils.compat import PAIRS_OUT, Interval, check_sample_weight, fit_context
-from sklearn_dissim._validation import (
+from sklearn_dissim._pairs.containers import map_items, pair_kind
+from sklearn_dissim._pairs.scatter import pair_scatter, whitening_basis
+from sklearn_dissim._pairs.validation import (
     all_or_nothing,
     check_both_classes_weigh,
     check_pair_labels,
     check_pairs,
 )
+from sklearn_dissim._utils.compat import PAIRS_OUT, Interval, check_sample_weight, fit_context
 
 
 class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):

@@ -5,8 +5,8 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_dissim._pairs import IndexedPairs
-from sklearn_dissim._validation import check_identities, check_one_dimensional, codes_of
+from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
+from sklearn_dissim._pairs.validation import check_identities, check_one_dimensional, codes_of
 
 _MOST_PAIRS = 100_000  # same pairs, where the user does not say how many
 

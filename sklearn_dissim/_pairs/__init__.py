@@ -1,0 +1,1 @@
+"""Pairs of items: containers, checks and transformers."""
