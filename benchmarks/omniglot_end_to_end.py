@@ -19,8 +19,8 @@ from accuracy.accuracy_networks import ConvNet
 from torch import nn
 
 from sklearn_dissim import MaxMarginPairClassifier
-from sklearn_dissim._end_to_end._batches import IdentityBatches
-from sklearn_dissim._end_to_end._net import one_cycle
+from sklearn_dissim._max_margin.training.batches import IdentityBatches
+from sklearn_dissim._max_margin.training.net import one_cycle
 from sklearn_dissim.metrics import equal_error_rate_score
 
 DATA = Path(os.environ.get("SKLEARN_DISSIM_DATA", "../shared/data"))

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier
-from sklearn_dissim._end_to_end._net import one_cycle
+from sklearn_dissim._max_margin.training.net import one_cycle
 
 EPOCHS = 6
 

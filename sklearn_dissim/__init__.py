@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sklearn_dissim import datasets, metrics, model_selection, tables
     from sklearn_dissim._contributions import pair_contributions
-    from sklearn_dissim._max_margin import MaxMarginPairClassifier
+    from sklearn_dissim._max_margin.classifier import MaxMarginPairClassifier
     from sklearn_dissim._pairs.dichotomy import DichotomyTransformer
     from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
     from sklearn_dissim._pairs.item_transformer import ItemTransformer
@@ -36,7 +36,7 @@ _HOMES = {
     "DissimilarityRetriever": "_retriever",
     "IndexedPairs": "_pairs.indexed_pairs",
     "ItemTransformer": "_pairs.item_transformer",
-    "MaxMarginPairClassifier": "_max_margin",
+    "MaxMarginPairClassifier": "_max_margin.classifier",
     "PairWhitening": "_pairs.pair_whitening",
     "make_pairs": "_pairs.make_pairs",
     "pair_contributions": "_contributions",

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._kernels import count_kernels, search_kernels
 from sklearn_dissim._kernels.best_first import best_first
-from sklearn_dissim._pair_scorer import PairScorer
+from sklearn_dissim._max_margin.pair_scorer import PairScorer
 from sklearn_dissim._pairs.dichotomy import DichotomyTransformer
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs, pairs_with_themselves
 from sklearn_dissim._pairs.make_pairs import draw_pairs

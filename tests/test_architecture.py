@@ -25,6 +25,7 @@ LINES = [
 LINE_OF = {folder: number for number, line in enumerate(LINES) for folder in line}
 # Folders and files that import torch, numba or dask at once; all others when they need them.
 HEAVY = (
+    "_dask_gallery.py",
     "_kernels/",
     "_max_margin/training/",
     "_utils/torch_batches.py",
@@ -87,7 +88,7 @@ def test_no_modules_of_a_folder_import_each_other_in_a_circle(here):
 
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_private_scikit_learn_is_touched_in_one_place(path):
-    if path.name in ("_compat.py", "compat.py"):
+    if path.name == "compat.py":
         return
     tree = ast.parse((ROOT / path).read_text())
     for node in ast.walk(tree):
@@ -98,7 +99,7 @@ def test_private_scikit_learn_is_touched_in_one_place(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_heavy_packages_are_imported_when_needed(path):
-    if path.as_posix().startswith((*HEAVY, "_embedding.py", "_end_to_end", "_dask_gallery.py")):
+    if path.as_posix().startswith(HEAVY):
         return
     at_once = {module.split(".")[0] for module, top in imported(path) if top}
     assert not at_once & {
@@ -108,7 +109,7 @@ def test_heavy_packages_are_imported_when_needed(path):
 
 def test_skorch_is_imported_in_one_place():
     users = [str(p) for p in MODULES if any(m.startswith("skorch") for m, _ in imported(p))]
-    assert users in (["_max_margin/training/net.py"], ["_end_to_end/_net.py"])
+    assert users == ["_max_margin/training/net.py"]
 
 
 def loaded_after(statement):

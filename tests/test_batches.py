@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_dissim._end_to_end._batches import IdentityBatches, PairBatches
+from sklearn_dissim._max_margin.training.batches import IdentityBatches, PairBatches
 
 CPU = torch.device("cpu")
 

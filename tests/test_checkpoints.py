@@ -11,7 +11,7 @@ import torch
 from skorch.callbacks import EarlyStopping
 
 from sklearn_dissim import MaxMarginPairClassifier
-from sklearn_dissim._end_to_end._checkpoints import Checkpoint
+from sklearn_dissim._max_margin.training.checkpoints import Checkpoint
 
 
 def test_a_killed_fit_ends_with_the_same_bits(tmp_path):
@@ -141,7 +141,9 @@ def test_a_save_cut_short_leaves_the_one_before(tmp_path, monkeypatch):
 
 def test_saving_takes_a_small_part_of_the_time(tmp_path, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("sklearn_dissim._end_to_end._checkpoints.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        "sklearn_dissim._max_margin.training.checkpoints.time.monotonic", lambda: now[0]
+    )
     checkpoint = Checkpoint(tmp_path, "run")
     checkpoint.save({"epoch": 1})
     checkpoint._cost = 1.0

@@ -495,7 +495,7 @@ def test_finishing_uses_training_pairs_alone(iris, finish):
 
 
 def _training_groups(clf, pairs, y, groups):
-    from sklearn_dissim._end_to_end._validation_split import split_pairs
+    from sklearn_dissim._max_margin.training.validation_split import split_pairs
 
     rng = np.random.default_rng((clf._seed(), 1))
     return groups[split_pairs(groups, 2.0 * y - 1, clf.validation_fraction, rng)[0]]

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from sklearn_dissim._end_to_end._batches import BatchPairs
-from sklearn_dissim._end_to_end._pair_losses import NEGATIVES, hardest_negatives, pair_loss
-from sklearn_dissim._end_to_end._pair_module import PairModule
+from sklearn_dissim._max_margin.training.batches import BatchPairs
+from sklearn_dissim._max_margin.training.pair_losses import NEGATIVES, hardest_negatives, pair_loss
+from sklearn_dissim._max_margin.training.pair_module import PairModule
 
 
 def batch_pairs(codes, weights=None):

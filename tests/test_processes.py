@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dissim._end_to_end import _processes as processes
+from sklearn_dissim._max_margin.training import processes
 from tests.training_runs import shared
 
 

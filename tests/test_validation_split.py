@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_dissim._end_to_end._validation_split import (
+from sklearn_dissim._max_margin.training.validation_split import (
     identities_of_pairs,
     split_items,
     split_pairs,

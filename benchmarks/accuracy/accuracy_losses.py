@@ -13,9 +13,9 @@ from accuracy_method import Method
 from accuracy_networks import fit_layers
 from torch import nn
 
-from sklearn_dissim._end_to_end._backbones import NAMED, Start, moments
-from sklearn_dissim._end_to_end._batches import IdentityBatches
-from sklearn_dissim._end_to_end._net import one_cycle
+from sklearn_dissim._max_margin.training.backbones import NAMED, Start, moments
+from sklearn_dissim._max_margin.training.batches import IdentityBatches
+from sklearn_dissim._max_margin.training.net import one_cycle
 
 
 def rates(column):

@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from sklearn_dissim import ItemTransformer, MaxMarginPairClassifier, PairWhitening, make_pairs
-from sklearn_dissim._convex_head import automatic_cost
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._max_margin.convex_head import automatic_cost
 
 N_POSITIVES, N_NEGATIVES = 20_000, 5  # same pairs, at most; different ones for each of them
 HEAD = {"nonpositive": True, "class_weight": "balanced", "loss": "squared_hinge"}

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_dissim._max_margin import MaxMarginPairClassifier
+from sklearn_dissim._max_margin.classifier import MaxMarginPairClassifier
 from sklearn_dissim._pairs.containers import pair_kind
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 from sklearn_dissim._pairs.validation import all_or_nothing, check_pair_labels

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_dissim._end_to_end import _processes as processes
-from sklearn_dissim._end_to_end._batches import IdentityBatches, PairBatches
-from sklearn_dissim._end_to_end._validation_split import (
+from sklearn_dissim._max_margin.training import processes
+from sklearn_dissim._max_margin.training.batches import IdentityBatches, PairBatches
+from sklearn_dissim._max_margin.training.validation_split import (
     identities_of_pairs,
     split_items,
     split_pairs,

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_dissim._kernels.dissimilarity_matrix import VectorMatrix
-from sklearn_dissim._losses import LOSSES
-from sklearn_dissim._max_margin_problem import MaxMarginProblem
-from sklearn_dissim._solvers import solve
+from sklearn_dissim._max_margin.losses import LOSSES
+from sklearn_dissim._max_margin.problem import MaxMarginProblem
+from sklearn_dissim._max_margin.solver import solve
 
 _FREELY = 1e6  # cost of all pairs of a label; beside it the penalty counts for nothing
 

@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 import torch
 
-from sklearn_dissim._end_to_end._backbones import Start, build_backbone, moments
-from sklearn_dissim._end_to_end._net import PairNet
-from sklearn_dissim._end_to_end._pair_module import PairModule
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._max_margin.training.backbones import Start, build_backbone, moments
+from sklearn_dissim._max_margin.training.net import PairNet
+from sklearn_dissim._max_margin.training.pair_module import PairModule
 from sklearn_dissim._pairs.scatter import pair_scatter, whitening_basis
 from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim._utils.torch_batches import embed, resolve_device

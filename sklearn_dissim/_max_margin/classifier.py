@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 
-from sklearn_dissim._convex_head import automatic_cost, solve_equal_head, solve_head
 from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
-from sklearn_dissim._losses import LOSSES
-from sklearn_dissim._pair_scorer import PairScorer
+from sklearn_dissim._max_margin.convex_head import automatic_cost, solve_equal_head, solve_head
+from sklearn_dissim._max_margin.losses import LOSSES
+from sklearn_dissim._max_margin.pair_scorer import PairScorer
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 from sklearn_dissim._pairs.scatter import pair_scatter, whitening_map
 from sklearn_dissim._pairs.validation import (
@@ -413,7 +413,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
             if isinstance(pairs, np.ndarray):
                 pairs = pairs.astype(np.float64, copy=False)
             return self._solve_head(dissimilarity_matrix(pairs, self.difference), signs, weights)
-        from sklearn_dissim._end_to_end._tasks import pair_task
+        from sklearn_dissim._max_margin.training.tasks import pair_task
 
         seed = self._seed()
         task = pair_task(self, X, pairs, signs, weights, groups, seed=seed)
@@ -456,7 +456,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
 
     @all_or_nothing
     def _fit_identities(self, items, identities, groups):
-        from sklearn_dissim._end_to_end._tasks import identity_task
+        from sklearn_dissim._max_margin.training.tasks import identity_task
 
         going_on = self._begin()
         items = check_items(self, items, reset=not going_on)
@@ -494,7 +494,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
 
     @all_or_nothing
     def _partial_fit(self, X, y, classes, sample_weight):
-        from sklearn_dissim._end_to_end._tasks import pair_task
+        from sklearn_dissim._max_margin.training.tasks import pair_task
 
         going_on = self._is_trained()
         pairs = check_pairs(self, X, reset=not going_on, item_shape=True)
@@ -521,7 +521,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         return self.backbone is not None and getattr(self, "net_", None) is not None
 
     def _seed(self):
-        from sklearn_dissim._end_to_end._processes import agreed
+        from sklearn_dissim._max_margin.training.processes import agreed
 
         random_state = check_random_state(self.random_state)
         if self.random_state is None and self.checkpoint_dir is not None:
@@ -529,7 +529,7 @@ class MaxMarginPairClassifier(PrefixedParams, PairScorer):
         return agreed(int(random_state.randint(np.iinfo(np.int32).max)))
 
     def _train(self, task, going_on, **options):
-        from sklearn_dissim._end_to_end._training import train
+        from sklearn_dissim._max_margin.training.training import train
 
         if going_on:
             self._refuse_another_network(task)

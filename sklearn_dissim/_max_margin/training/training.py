@@ -12,17 +12,17 @@ from threading import RLock
 import numpy as np
 import torch
 
-from sklearn_dissim._end_to_end import _processes as processes
-from sklearn_dissim._end_to_end._building import (
+from sklearn_dissim._max_margin.losses import LOSSES
+from sklearn_dissim._max_margin.training import processes
+from sklearn_dissim._max_margin.training.building import (
     build_module,
     go_on,
     make_net,
     pair_scores,
     training_options,
 )
-from sklearn_dissim._end_to_end._checkpoints import Checkpoint
-from sklearn_dissim._end_to_end._net import NonFiniteLoss, PairNet, as_batch, one_cycle
-from sklearn_dissim._losses import LOSSES
+from sklearn_dissim._max_margin.training.checkpoints import Checkpoint
+from sklearn_dissim._max_margin.training.net import NonFiniteLoss, PairNet, as_batch, one_cycle
 from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim._utils.torch_batches import resolve_device
 from sklearn_dissim.metrics import equal_error_rate_score

@@ -67,7 +67,7 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
             raise ValueError(f"layer must be one of the backbone's, {names}; got {layer!r}.")
 
     def _embed(self, items, layer=None):
-        from sklearn_dissim._end_to_end._building import embed_items
+        from sklearn_dissim._max_margin.training.building import embed_items
 
         shape = self._item_shape or (self.n_features_in_,)
         if items.shape[1:] != shape:
@@ -160,7 +160,7 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
         state = super().__getstate__()
         if state.get("net_") is None:
             return state
-        from sklearn_dissim._end_to_end._building import arrays_of
+        from sklearn_dissim._max_margin.training.building import arrays_of
 
         return state | {
             "net_": None,
@@ -171,7 +171,7 @@ class PairScorer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMi
         arrays = state.pop("_network", None)
         super().__setstate__(state)
         if arrays is not None:
-            from sklearn_dissim._end_to_end._building import net_of
+            from sklearn_dissim._max_margin.training.building import net_of
 
             settings = type(self)(**self._trained_params)
             self.net_ = net_of(settings, arrays, self.n_features_in_, self.history_)

@@ -7,8 +7,8 @@ import torch
 from skorch import NeuralNet
 from skorch.callbacks import EpochTimer
 
-from sklearn_dissim._end_to_end import _processes as processes
-from sklearn_dissim._end_to_end._pair_losses import pair_loss
+from sklearn_dissim._max_margin.training import processes
+from sklearn_dissim._max_margin.training.pair_losses import pair_loss
 
 
 class NonFiniteLoss(ArithmeticError):

@@ -7,8 +7,8 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from sklearn_dissim._kernels.dissimilarity_matrix import ScaledMatrix
-from sklearn_dissim._losses import SquaredHinge
-from sklearn_dissim._newton import minimise_stage
+from sklearn_dissim._max_margin.losses import SquaredHinge
+from sklearn_dissim._max_margin.newton import minimise_stage
 
 _MANY_PAIRS = 40_000  # pairs from which a tenth of them is solved first
 _STEPS_PER_STAGE = 50

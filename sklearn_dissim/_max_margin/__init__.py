@@ -1,0 +1,1 @@
+"""The max-margin classifier of pairs."""
