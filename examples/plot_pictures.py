@@ -25,10 +25,9 @@ from sklearn_dissim import (
     make_pairs,
 )
 from sklearn_dissim.datasets import make_glyphs
+from sklearn_dissim.inspection import DissimilaritySpaceDisplay, PairContributionsDisplay
 from sklearn_dissim.metrics import (
     CMCDisplay,
-    DissimilaritySpaceDisplay,
-    PairContributionsDisplay,
     RankedGalleryDisplay,
     ScoreDistributionDisplay,
     equal_error_rate_score,

@@ -4,8 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sklearn_dissim import datasets, metrics, model_selection, tables
-    from sklearn_dissim._contributions import pair_contributions
+    from sklearn_dissim import datasets, inspection, metrics, model_selection, tables
     from sklearn_dissim._max_margin.classifier import MaxMarginPairClassifier
     from sklearn_dissim._pairs.dichotomy import DichotomyTransformer
     from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
@@ -24,10 +23,10 @@ __all__ = [
     "MaxMarginPairClassifier",
     "PairWhitening",
     "datasets",
+    "inspection",
     "make_pairs",
     "metrics",
     "model_selection",
-    "pair_contributions",
     "tables",
 ]
 
@@ -39,7 +38,6 @@ _HOMES = {
     "MaxMarginPairClassifier": "_max_margin.classifier",
     "PairWhitening": "_pairs.pair_whitening",
     "make_pairs": "_pairs.make_pairs",
-    "pair_contributions": "_contributions",
 }
 
 

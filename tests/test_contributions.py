@@ -17,8 +17,8 @@ from sklearn_dissim import (
     MaxMarginPairClassifier,
     PairWhitening,
     make_pairs,
-    pair_contributions,
 )
+from sklearn_dissim.inspection import pair_contributions
 from tests.conftest import KINDS, convert
 
 

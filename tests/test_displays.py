@@ -23,19 +23,21 @@ from sklearn_dissim import (
     DissimilarityRetriever,
     MaxMarginPairClassifier,
     PairWhitening,
-    pair_contributions,
 )
-from sklearn_dissim.metrics import (
-    CMCDisplay,
+from sklearn_dissim.inspection import (
     DissimilaritySpaceDisplay,
     PairContributionsDisplay,
+    pair_contributions,
+)
+from sklearn_dissim.inspection._dissimilarity_space_display import score_view
+from sklearn_dissim.metrics import (
+    CMCDisplay,
     RankedGalleryDisplay,
     ScoreDistributionDisplay,
     cmc_curve,
     equal_error_rate_score,
     threshold_at_fmr,
 )
-from sklearn_dissim.metrics._plot._dissimilarity_space import score_view
 from tests.conftest import convert
 
 SAME, DIFFERENT = "#0072b2", "#d55e00"

@@ -6,8 +6,6 @@ from sklearn_dissim.metrics._leave_one_out import (
     leave_one_out_rank1_scorer,
 )
 from sklearn_dissim.metrics._plot._cmc import CMCDisplay
-from sklearn_dissim.metrics._plot._dissimilarity_space import DissimilaritySpaceDisplay
-from sklearn_dissim.metrics._plot._pair_contributions import PairContributionsDisplay
 from sklearn_dissim.metrics._plot._ranked_gallery import RankedGalleryDisplay
 from sklearn_dissim.metrics._plot._score_distribution import ScoreDistributionDisplay
 from sklearn_dissim.metrics._retrieval import (
@@ -28,8 +26,6 @@ from sklearn_dissim.metrics._verification import (
 
 __all__ = [
     "CMCDisplay",
-    "DissimilaritySpaceDisplay",
-    "PairContributionsDisplay",
     "RankedGalleryDisplay",
     "ScoreDistributionDisplay",
     "average_precision",

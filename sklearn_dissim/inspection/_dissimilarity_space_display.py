@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.utils import check_array, check_random_state
 
-from sklearn_dissim._contributions import linear_scores
 from sklearn_dissim._pairs.validation import check_pair_labels
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of, put_legend_above
 from sklearn_dissim._utils.compat import take_rows
+from sklearn_dissim.inspection._pair_contributions import linear_scores
 
 
 class DissimilaritySpaceDisplay:
@@ -57,7 +57,7 @@ class DissimilaritySpaceDisplay:
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn_dissim import MaxMarginPairClassifier, make_pairs
-    >>> from sklearn_dissim.metrics import DissimilaritySpaceDisplay
+    >>> from sklearn_dissim.inspection import DissimilaritySpaceDisplay
     >>> X, species = load_iris(return_X_y=True, as_frame=True)
     >>> pairs, y, groups = make_pairs(X, species, random_state=0)
     >>> clf = MaxMarginPairClassifier().fit(pairs, y)

@@ -55,7 +55,7 @@ def pair_contributions(model, pairs, *, reference=None):
 
     See Also
     --------
-    sklearn_dissim.metrics.PairContributionsDisplay : The picture of one pair.
+    PairContributionsDisplay : The picture of one pair.
 
     Notes
     -----
@@ -65,7 +65,8 @@ def pair_contributions(model, pairs, *, reference=None):
     Examples
     --------
     >>> import pandas as pd
-    >>> from sklearn_dissim import MaxMarginPairClassifier, pair_contributions
+    >>> from sklearn_dissim import MaxMarginPairClassifier
+    >>> from sklearn_dissim.inspection import pair_contributions
     >>> people = pd.DataFrame({
     ...     "left_age": [31, 40, 25, 60], "left_height": [180, 165, 170, 181],
     ...     "right_age": [31, 22, 26, 33], "right_height": [181, 164, 170, 180],

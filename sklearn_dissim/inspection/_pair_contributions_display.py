@@ -4,8 +4,8 @@ from numbers import Integral
 
 import numpy as np
 
-from sklearn_dissim._contributions import pair_contributions
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of
+from sklearn_dissim.inspection._pair_contributions import pair_contributions
 
 _INTERCEPT = "#777777"
 
@@ -43,7 +43,7 @@ class PairContributionsDisplay:
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn_dissim import MaxMarginPairClassifier, make_pairs
-    >>> from sklearn_dissim.metrics import PairContributionsDisplay
+    >>> from sklearn_dissim.inspection import PairContributionsDisplay
     >>> X, species = load_iris(return_X_y=True, as_frame=True)
     >>> pairs, y, groups = make_pairs(X, species, random_state=0)
     >>> clf = MaxMarginPairClassifier(nonpositive=True).fit(pairs, y)
