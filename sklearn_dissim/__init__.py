@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sklearn_dissim._pairs.item_transformer import ItemTransformer
     from sklearn_dissim._pairs.make_pairs import make_pairs
     from sklearn_dissim._pairs.pair_whitening import PairWhitening
-    from sklearn_dissim._retriever import DissimilarityRetriever
+    from sklearn_dissim._retrieval.retriever import DissimilarityRetriever
 
 __version__ = "0.1.0.dev0"
 
@@ -32,7 +32,7 @@ __all__ = [
 
 _HOMES = {
     "DichotomyTransformer": "_pairs.dichotomy",
-    "DissimilarityRetriever": "_retriever",
+    "DissimilarityRetriever": "_retrieval.retriever",
     "IndexedPairs": "_pairs.indexed_pairs",
     "ItemTransformer": "_pairs.item_transformer",
     "MaxMarginPairClassifier": "_max_margin.classifier",

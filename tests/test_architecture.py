@@ -25,7 +25,6 @@ LINES = [
 LINE_OF = {folder: number for number, line in enumerate(LINES) for folder in line}
 # Folders and files that import torch, numba or dask at once; all others when they need them.
 HEAVY = (
-    "_dask_gallery.py",
     "_kernels/",
     "_max_margin/training/",
     "_utils/torch_batches.py",

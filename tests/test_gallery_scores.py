@@ -20,7 +20,7 @@ from sklearn_dissim import (
     MaxMarginPairClassifier,
     make_pairs,
 )
-from sklearn_dissim import _gallery_scores as gallery_scores_module
+from sklearn_dissim._retrieval import gallery_scores as gallery_scores_module
 from sklearn_dissim.metrics import (
     average_precision,
     cmc_curve,

@@ -272,7 +272,7 @@ def test_a_mapped_gallery_is_searched_where_it_is(retriever, tmp_path):
 
 
 def test_a_bad_row_deep_in_a_mapped_file_is_named(retriever, tmp_path, monkeypatch):
-    monkeypatch.setattr("sklearn_dissim._item_blocks._ELEMENTS", 64 * 10)
+    monkeypatch.setattr("sklearn_dissim._retrieval.item_blocks._ELEMENTS", 64 * 10)
     mapped = np.lib.format.open_memmap(tmp_path / "items.npy", "w+", np.float32, (300, 64))
     mapped[:] = GALLERY
     mapped[217, 5] = np.nan

@@ -14,9 +14,9 @@ from sklearn_dissim import (
     MaxMarginPairClassifier,
     make_pairs,
 )
-from sklearn_dissim._inner_products import InnerProducts
 from sklearn_dissim._kernels.dissimilarity import dissimilarity
-from sklearn_dissim._shortlists import FlatIndex
+from sklearn_dissim._retrieval.inner_products import InnerProducts
+from sklearn_dissim._retrieval.shortlists import FlatIndex
 
 X, DIGIT = load_digits(return_X_y=True)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_dissim._inner_products import InnerProducts
+from sklearn_dissim._retrieval.inner_products import InnerProducts
 
 _ROWS = 1 << 14  # made features at a time
 _LEARNED_FROM = 1 << 16  # rows, by an index that must be trained

@@ -14,7 +14,7 @@ from sklearn_dissim._pairs.dichotomy import DichotomyTransformer
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs, pairs_with_themselves
 from sklearn_dissim._pairs.make_pairs import draw_pairs
 from sklearn_dissim._pairs.validation import check_identities
-from sklearn_dissim._shortlists import FlatIndex, ShortlistedPart
+from sklearn_dissim._retrieval.shortlists import FlatIndex, ShortlistedPart
 from sklearn_dissim._utils.fitted_parts import fitted_parts, transformers
 
 _PAIRS = 1 << 14  # that a classifier scores at a time

@@ -13,18 +13,18 @@ from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from sklearn_dissim._fusion import FUSIONS, fuse
-from sklearn_dissim._gallery import Gallery, load_gallery, save_gallery
-from sklearn_dissim._gallery_scores import GalleryScores
-from sklearn_dissim._item_blocks import (
+from sklearn_dissim._pairs.validation import all_or_nothing, check_one_dimensional
+from sklearn_dissim._retrieval.fusion import FUSIONS, fuse
+from sklearn_dissim._retrieval.gallery import Gallery, load_gallery, save_gallery
+from sklearn_dissim._retrieval.gallery_scores import GalleryScores
+from sklearn_dissim._retrieval.item_blocks import (
     as_items,
     count_items,
     is_dask,
     item_blocks,
     refuse_non_finite,
 )
-from sklearn_dissim._matchers import as_matcher, train_matcher
-from sklearn_dissim._pairs.validation import all_or_nothing, check_one_dimensional
+from sklearn_dissim._retrieval.matchers import as_matcher, train_matcher
 from sklearn_dissim._utils.compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_dissim._utils.progress import Progress
 
@@ -225,7 +225,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         if is_dask(X):
             if store is not None:
                 raise ValueError("store must be None for a dask array, whose workers keep it.")
-            from sklearn_dissim._dask_gallery import dask_gallery
+            from sklearn_dissim._retrieval.dask_gallery import dask_gallery
 
             gallery = dask_gallery(X, identities, partial(_vectors_of, matcher))
         elif store is not None:

@@ -3,7 +3,7 @@
 import dask
 import numpy as np
 
-from sklearn_dissim._gallery import Gallery
+from sklearn_dissim._retrieval.gallery import Gallery
 
 
 class DaskGallery(Gallery):

@@ -1,0 +1,1 @@
+"""Search galleries for the items that are most likely the same."""
