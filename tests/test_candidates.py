@@ -136,14 +136,14 @@ def test_texts_are_compared_in_blocks_to_the_same_result(monkeypatch):
     words = ["".join(rng.choice(list("abcd"), 5)) for _ in range(60)]
     table = pd.DataFrame({"text": words})
     whole = found(table, None, NearestText("text", 3))
-    monkeypatch.setattr("sklearn_dissim.tables._blocking_text._PRODUCTS", 50)
+    monkeypatch.setattr("sklearn_dissim.tables.blocking._blocking_text._PRODUCTS", 50)
     assert found(table, None, NearestText("text", 3)) == whole
 
 
 def test_keys_are_joined_in_chunks_to_the_same_result(monkeypatch):
     table = pd.DataFrame({"key": np.random.default_rng(0).integers(0, 5, 40)})
     whole = found(table, None, "key")
-    monkeypatch.setattr("sklearn_dissim.tables._blocking_keys._CHUNK", 7)
+    monkeypatch.setattr("sklearn_dissim.tables.blocking._blocking_keys._CHUNK", 7)
     assert found(table, None, "key") == whole
 
 

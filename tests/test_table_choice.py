@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from sklearn_dissim import IndexedPairs
-from sklearn_dissim.tables._choice import KINDS, chosen_comparisons, kind_of, places_in
-from sklearn_dissim.tables._records import paired_records
+from sklearn_dissim.tables.columns._choice import KINDS, chosen_comparisons, kind_of, places_in
+from sklearn_dissim.tables.columns._records import paired_records
 
 rng = np.random.default_rng(0)
 

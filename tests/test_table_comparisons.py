@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import haversine_distances
 
-from sklearn_dissim.tables._choice import COMPARISONS
-from sklearn_dissim.tables._dates import best_format, parse_dates
-from sklearn_dissim.tables._numbers import read_numbers
-from sklearn_dissim.tables._strings import read_codes, read_strings
+from sklearn_dissim.tables.columns._choice import COMPARISONS
+from sklearn_dissim.tables.comparisons._dates import best_format, parse_dates
+from sklearn_dissim.tables.comparisons._numbers import read_numbers
+from sklearn_dissim.tables.comparisons._strings import read_codes, read_strings
 
 pytest.importorskip("rapidfuzz", reason="comparing strings needs rapidfuzz")
 

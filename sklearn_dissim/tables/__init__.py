@@ -1,12 +1,12 @@
 """Records: comparing two rows of tables, column by column, and finding links between tables."""
 
-from sklearn_dissim.tables._blocking_keys import SameKey, SortedNeighbourhood
-from sklearn_dissim.tables._blocking_text import NearestText
-from sklearn_dissim.tables._candidates import CandidatePairs, candidate_pairs
 from sklearn_dissim.tables._clusters import assign_pairs, cluster_pairs
-from sklearn_dissim.tables._embedding_distance import EmbeddingDistance
 from sklearn_dissim.tables._record_matcher import RecordMatcher
 from sklearn_dissim.tables._table_dichotomy import TableDichotomyTransformer
+from sklearn_dissim.tables.blocking._blocking_keys import SameKey, SortedNeighbourhood
+from sklearn_dissim.tables.blocking._blocking_text import NearestText
+from sklearn_dissim.tables.blocking._candidates import CandidatePairs, candidate_pairs
+from sklearn_dissim.tables.comparisons._embedding_distance import EmbeddingDistance
 
 __all__ = [
     "CandidatePairs",

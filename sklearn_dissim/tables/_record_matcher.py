@@ -17,17 +17,17 @@ from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 from sklearn_dissim._pairs.validation import all_or_nothing, check_pair_labels
 from sklearn_dissim._utils.compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_dissim._utils.progress import Progress
-from sklearn_dissim.tables._blocking import Tables
-from sklearn_dissim.tables._blocking_text import NearestText
-from sklearn_dissim.tables._candidates import candidate_pairs
 from sklearn_dissim.tables._clusters import METHODS, assign_pairs, cluster_pairs
 from sklearn_dissim.tables._explanation import (
     contributions,
     explanation_table,
     neutral_vector,
 )
-from sklearn_dissim.tables._known_pairs import known_pairs
 from sklearn_dissim.tables._table_dichotomy import TableDichotomyTransformer
+from sklearn_dissim.tables.blocking._blocking_text import NearestText
+from sklearn_dissim.tables.blocking._candidates import candidate_pairs
+from sklearn_dissim.tables.blocking._known_pairs import known_pairs
+from sklearn_dissim.tables.blocking._rules import Tables
 
 _PAIRS = 1 << 15  # scored at a time
 _COMPONENTS = 300  # of the kernel map

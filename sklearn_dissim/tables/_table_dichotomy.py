@@ -13,13 +13,13 @@ from sklearn_dissim._pairs.validation import (
     item_feature_names,
 )
 from sklearn_dissim._utils.compat import StrOptions, fit_context
-from sklearn_dissim.tables._choice import chosen_comparisons, places_in
-from sklearn_dissim.tables._compared_column import (
+from sklearn_dissim.tables.columns._choice import chosen_comparisons, places_in
+from sklearn_dissim.tables.columns._compared_column import (
     ComparedColumn,
     fit_comparisons,
     neutral_values,
 )
-from sklearn_dissim.tables._records import Records, paired_records
+from sklearn_dissim.tables.columns._records import Records, paired_records
 
 
 class TableDichotomyTransformer(TransformerMixin, BaseEstimator):

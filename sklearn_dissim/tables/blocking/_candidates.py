@@ -7,8 +7,8 @@ import numpy as np
 
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 from sklearn_dissim._utils.progress import Progress
-from sklearn_dissim.tables._blocking import Tables, sorted_once
-from sklearn_dissim.tables._blocking_keys import SameKey
+from sklearn_dissim.tables.blocking._blocking_keys import SameKey
+from sklearn_dissim.tables.blocking._rules import Tables, sorted_once
 
 _MOST_PAIRS = 50_000_000
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sklearn_dissim.tables._strings import jaro_winkler, read_strings
+from sklearn_dissim.tables.comparisons._strings import jaro_winkler, read_strings
 
 _MOST_WORDS = 16  # of a name; the rest is not read
 _BLOCK = 1 << 13  # names compared at a time, every word with every word

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from sklearn_dissim.tables._comparison import as_they_are
+from sklearn_dissim.tables.comparisons._comparison import as_they_are
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_dissim.tables._blocking import column_names
+from sklearn_dissim.tables.blocking._rules import column_names
 
 _CHUNK = 1 << 22  # pairs made at a time
 

@@ -4,7 +4,7 @@ import unicodedata
 
 import numpy as np
 
-from sklearn_dissim.tables._comparison import Comparison
+from sklearn_dissim.tables.comparisons._comparison import Comparison
 
 LONGEST_STRING = 1_000  # characters that comparisons by edits read
 LONGEST_TEXT = 20_000  # characters that comparisons by words and n-grams read

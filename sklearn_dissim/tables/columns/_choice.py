@@ -5,15 +5,19 @@ from collections import Counter
 
 import numpy as np
 
-from sklearn_dissim.tables._categories import CATEGORY_COMPARISONS
-from sklearn_dissim.tables._comparison import UserComparison
-from sklearn_dissim.tables._dates import DATE_COMPARISONS, best_format, read_dates
-from sklearn_dissim.tables._numbers import NUMBER_COMPARISONS, read_numbers
-from sklearn_dissim.tables._sets import SET_COMPARISONS
-from sklearn_dissim.tables._soft_tfidf import SoftTfidf
-from sklearn_dissim.tables._strings import LONGEST_STRING, STRING_COMPARISONS, normalised
-from sklearn_dissim.tables._texts import TEXT_COMPARISONS
-from sklearn_dissim.tables._vectors import VECTOR_COMPARISONS
+from sklearn_dissim.tables.comparisons._categories import CATEGORY_COMPARISONS
+from sklearn_dissim.tables.comparisons._comparison import UserComparison
+from sklearn_dissim.tables.comparisons._dates import DATE_COMPARISONS, best_format, read_dates
+from sklearn_dissim.tables.comparisons._numbers import NUMBER_COMPARISONS, read_numbers
+from sklearn_dissim.tables.comparisons._sets import SET_COMPARISONS
+from sklearn_dissim.tables.comparisons._soft_tfidf import SoftTfidf
+from sklearn_dissim.tables.comparisons._strings import (
+    LONGEST_STRING,
+    STRING_COMPARISONS,
+    normalised,
+)
+from sklearn_dissim.tables.comparisons._texts import TEXT_COMPARISONS
+from sklearn_dissim.tables.comparisons._vectors import VECTOR_COMPARISONS
 
 COMPARISONS = {
     comparison.name: comparison

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_dissim.tables._blocking import column_names, sorted_once
+from sklearn_dissim.tables.blocking._rules import column_names, sorted_once
 
 _PRODUCTS = 1 << 23  # similarities held at a time
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from sklearn_dissim.tables._candidates import check_links
+from sklearn_dissim.tables.blocking._candidates import check_links
 
 
 def known_pairs(candidates, links, *, complete, one_to_one, non_links_per_link, random_state):

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from sklearn_dissim.tables._comparison import Comparison
+from sklearn_dissim.tables.comparisons._comparison import Comparison
 
 _EARTH_RADIUS = 6371.0088  # km, mean
 

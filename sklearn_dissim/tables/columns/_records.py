@@ -7,9 +7,9 @@ from scipy import sparse
 
 from sklearn_dissim._pairs.containers import is_frame, item_columns
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
-from sklearn_dissim.tables._column_groups import together
-from sklearn_dissim.tables._distinct_values import distinct_values
-from sklearn_dissim.tables._paired_column import pair_values
+from sklearn_dissim.tables.columns._column_groups import together
+from sklearn_dissim.tables.columns._distinct_values import distinct_values
+from sklearn_dissim.tables.columns._paired_column import pair_values
 
 
 class Records:

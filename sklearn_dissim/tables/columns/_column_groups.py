@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sklearn_dissim.tables._distinct_values import DistinctValues, distinct_values
-from sklearn_dissim.tables._numbers import read_numbers
+from sklearn_dissim.tables.columns._distinct_values import DistinctValues, distinct_values
+from sklearn_dissim.tables.comparisons._numbers import read_numbers
 
 _MOST = 0.9  # of a column's strings are numbers, where they are taken for such
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sklearn_dissim.tables._comparison import Comparison
+from sklearn_dissim.tables.comparisons._comparison import Comparison
 
 _CURRENCY = r"(?:[$€£¥₹₽₩₺฿]|usd|eur|gbp|chf|jpy|cad|aud|cny|inr|sek|nok|dkk|pln)"
 _DIGITS = r"\d{1,3}(?:[,.' \u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d*)?|[.,]\d+"

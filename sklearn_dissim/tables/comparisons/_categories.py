@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sklearn_dissim.tables._comparison import Comparison
-from sklearn_dissim.tables._strings import read_codes
+from sklearn_dissim.tables.comparisons._comparison import Comparison
+from sklearn_dissim.tables.comparisons._strings import read_codes
 
 
 def mismatch(left, right):

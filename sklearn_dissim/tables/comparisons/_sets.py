@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sklearn_dissim.tables._comparison import Comparison
-from sklearn_dissim.tables._strings import read_texts
+from sklearn_dissim.tables.comparisons._comparison import Comparison
+from sklearn_dissim.tables.comparisons._strings import read_texts
 
 
 def read_sets(values):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
-from sklearn_dissim.tables._strings import read_texts
+from sklearn_dissim.tables.comparisons._strings import read_texts
 
 # Hashed, not listed: terms that training did not have (a model number) have a place too, and
 # the greatest weight.

@@ -1,1 +1,0 @@
-"""Backbone and max-margin head trained together; torch and skorch live here."""

@@ -1,0 +1,1 @@
+"""Take tables apart into columns that can be compared."""

@@ -1,0 +1,1 @@
+"""Compare two values of a column."""
