@@ -67,7 +67,7 @@ benchmark-table: $(READY)
 # Every row of the table on a few items, in a few minutes.
 benchmark-smoke: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[benchmarks,pretrained]'
-	$(BIN)/python -m pytest -q -m slow tests/test_accuracy_benchmark.py
+	$(BIN)/python -m pytest -q -m slow tests/benchmarks/test_accuracy.py
 
 docs: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'

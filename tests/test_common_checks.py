@@ -14,7 +14,7 @@ from sklearn_dissim import (
     MaxMarginPairClassifier,
     PairWhitening,
 )
-from tests.adapters import PairedClassifier, PairedTransformer
+from tests.helpers.adapters import PairedClassifier, PairedTransformer
 
 OLD = parse_version(sklearn.__version__) < parse_version("1.7")
 

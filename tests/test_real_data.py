@@ -1,11 +1,7 @@
 """The package's paths on real data, in the folder that SKLEARN_DISSIM_DATA names."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -22,20 +18,11 @@ from sklearn_dissim import (
     make_pairs,
 )
 from sklearn_dissim.metrics import equal_error_rate_score
-
-ROOT = Path(__file__).parents[1]
-DATA = Path(os.environ.get("SKLEARN_DISSIM_DATA", ROOT.parent / "shared" / "data"))
-
-
-def path(name):
-    """The file's path; skips the test where the data is not at hand."""
-    if not (DATA / name).exists():
-        pytest.skip(f"{name} is not in {DATA}; set SKLEARN_DISSIM_DATA to the folder with it")
-    return DATA / name
+from tests.helpers.real_data import real_data
 
 
 def test_emoji_of_one_artist_are_found_at_another():
-    data = np.load(path("emoji4.npz"))
+    data = np.load(real_data("emoji4.npz"))
     images = data["images"].reshape(-1, 16, 3, 16, 3, 3).mean(axis=(2, 4))  # 16 x 16 colours
     items = images.reshape(len(images), -1) / 255
     emoji, artist = data["labels"], data["vendor"]
@@ -69,7 +56,7 @@ def test_emoji_of_one_artist_are_found_at_another():
 
 
 def test_drawings_through_a_backbone():
-    data = np.load(path("omniglot_small.npz"))
+    data = np.load(real_data("omniglot_small.npz"))
     drawings = data["images"][:, ::4, ::4][:, np.newaxis].astype(np.float32) / 255
     pairs, y, _ = make_pairs(
         drawings, data["labels"], across=data["drawer"], positives=2000, random_state=0
@@ -82,7 +69,7 @@ def test_drawings_through_a_backbone():
 
 
 def test_restaurants_as_a_frame_of_pairs():
-    table = pd.read_csv(path("er_fodors_zagats.csv.gz"), dtype=str).fillna("")
+    table = pd.read_csv(real_data("er_fodors_zagats.csv.gz"), dtype=str).fillna("")
     y = table["label"].astype(int).to_numpy()
     train = (table["split"] == "train").to_numpy()
     pairs = table.filter(regex="^(left|right)_(name|addr|phone)$")
@@ -97,7 +84,7 @@ def test_restaurants_as_a_frame_of_pairs():
 
 
 def test_persons_as_indexed_records():
-    persons = pd.read_csv(path("febrl_1.csv.gz"), dtype=str).fillna("")
+    persons = pd.read_csv(real_data("febrl_1.csv.gz"), dtype=str).fillna("")
     names = (persons["given_name"] + " " + persons["surname"]).to_numpy()
     pairs, y, _ = make_pairs(names, persons["entity_id"], negatives_per_positive=5, random_state=0)
     assert isinstance(pairs, IndexedPairs)

@@ -37,7 +37,7 @@ def test_a_killed_fit_ends_with_the_same_bits(tmp_path):
 
 
 def fit_command(folder, result):
-    return [sys.executable, "-m", "tests.training_runs", str(folder), str(result)]
+    return [sys.executable, "-m", "tests.helpers.training_runs", str(folder), str(result)]
 
 
 def saved_epoch(folder):

@@ -1,8 +1,5 @@
 """RecordMatcher: learned from links of invented persons, judged on others."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -26,8 +23,7 @@ from sklearn_dissim.tables import (
     candidate_pairs,
 )
 from sklearn_dissim.tables._explanation import explanation_table
-
-DATA = Path(os.environ.get("SKLEARN_DISSIM_DATA", Path(__file__).parents[2] / "shared" / "data"))
+from tests.helpers.real_data import real_data
 
 NAMES = ["anna", "bert", "carla", "dora", "emil", "fritz", "greta", "hans", "ida", "jonas"]
 LETTERS = TfidfVectorizer(analyzer="char")
@@ -414,9 +410,7 @@ def test_rules_may_be_given_in_any_form(halves):
 
 
 def test_persons_of_two_files():
-    if not (DATA / "febrl_4a.csv.gz").exists():
-        pytest.skip(f"febrl_4a.csv.gz is not in {DATA}; set SKLEARN_DISSIM_DATA to its folder")
-    tables = [pd.read_csv(DATA / f"febrl_4{x}.csv.gz", dtype=str) for x in "ab"]
+    tables = [pd.read_csv(real_data(f"febrl_4{x}.csv.gz"), dtype=str) for x in "ab"]
     number = [table["entity_id"].astype(int) for table in tables]
     train = [t[n < 500].drop(columns="rec_id") for t, n in zip(tables, number, strict=True)]
     test = [t[(n >= 4000)].drop(columns="rec_id") for t, n in zip(tables, number, strict=True)]

@@ -12,7 +12,7 @@ from torch import nn
 
 from sklearn_dissim import MaxMarginPairClassifier
 from tests.conftest import convert
-from tests.networks import ConvNet, assert_same_weights, small, state
+from tests.helpers.networks import ConvNet, assert_same_weights, small, state
 
 
 def test_pickling_keeps_arrays_only(digit_pairs):

@@ -14,7 +14,7 @@ from torch import nn
 from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, make_pairs
 from sklearn_dissim.model_selection import PairGroupKFold
 from tests.conftest import convert
-from tests.networks import ConvNet, assert_same_weights, small, state
+from tests.helpers.networks import ConvNet, assert_same_weights, small, state
 
 # What is learned
 

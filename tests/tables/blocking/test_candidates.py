@@ -1,8 +1,5 @@
 """candidate_pairs, beside all pairs looked at one by one."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -12,8 +9,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from sklearn_dissim.tables import NearestText, SameKey, SortedNeighbourhood, candidate_pairs
-
-DATA = Path(os.environ.get("SKLEARN_DISSIM_DATA", Path(__file__).parents[2] / "shared" / "data"))
+from tests.helpers.real_data import real_data
 
 LEFT = pd.DataFrame(
     {
@@ -320,9 +316,7 @@ def test_bad_max_pairs(most):
 
 
 def test_two_tables_of_persons():
-    if not (DATA / "febrl_4a.csv.gz").exists():
-        pytest.skip(f"febrl_4a.csv.gz is not in {DATA}; set SKLEARN_DISSIM_DATA to its folder")
-    left, right = (pd.read_csv(DATA / f"febrl_4{x}.csv.gz", dtype=str) for x in "ab")
+    left, right = (pd.read_csv(real_data(f"febrl_4{x}.csv.gz"), dtype=str) for x in "ab")
     links = candidate_pairs(left, right, rules="entity_id").indices
     assert len(links) == 5000
     rules = ["date_of_birth", "soc_sec_id", SortedNeighbourhood("surname", 3)]

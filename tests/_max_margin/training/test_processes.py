@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sklearn_dissim._max_margin.training import processes
-from tests.training_runs import shared
+from tests.helpers.training_runs import shared
 
 
 def test_alone():
@@ -33,7 +33,7 @@ def test_two_processes_have_the_loss_curve_of_one(tmp_path, how):
         pytest.importorskip("accelerate", reason="accelerate is not installed")
     result = tmp_path / "result.json"
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
-    command = [*launch, "-m", "tests.training_runs", how, str(result)]
+    command = [*launch, "-m", "tests.helpers.training_runs", how, str(result)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     given, drawn, coef = json.loads(result.read_text())

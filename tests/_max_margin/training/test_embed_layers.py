@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from sklearn_dissim import MaxMarginPairClassifier
-from tests.networks import ConvNet, small
+from tests.helpers.networks import ConvNet, small
 
 
 def test_a_layer_embeds_too(digits):

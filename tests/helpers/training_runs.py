@@ -1,7 +1,7 @@
 """Fits that other processes run: killed and resumed, or shared by several.
 
-python -m tests.training_runs checkpoint_dir result.npz
-torchrun --nproc_per_node 2 -m tests.training_runs torchrun result.json
+python -m tests.helpers.training_runs checkpoint_dir result.npz
+torchrun --nproc_per_node 2 -m tests.helpers.training_runs torchrun result.json
 """
 
 import json

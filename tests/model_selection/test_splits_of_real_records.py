@@ -1,8 +1,5 @@
 """Splits of real records, in the folder that SKLEARN_DISSIM_DATA names."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,15 +12,13 @@ from sklearn_dissim.model_selection import (
     check_identity_leakage,
     pair_train_test_split,
 )
+from tests.helpers.real_data import real_data
 
 
 @pytest.fixture(scope="module")
 def products():
     """Labelled pairs of offers, and the products they are of: offers that same pairs link."""
-    path = Path(os.environ.get("SKLEARN_DISSIM_DATA", "")) / "er_amazon_google.csv.gz"
-    if not path.is_file():
-        pytest.skip("er_amazon_google.csv.gz is not at hand; set SKLEARN_DISSIM_DATA to its folder")
-    table = pd.read_csv(path, dtype=str)
+    table = pd.read_csv(real_data("er_amazon_google.csv.gz"), dtype=str)
     y = table["label"].astype(int).to_numpy()
     offers = [
         side + table.filter(like=f"{side}_").fillna("").agg("|".join, axis=1)

@@ -21,7 +21,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, make_pairs
 from sklearn_dissim.model_selection import PairGroupKFold
 from sklearn_dissim.tables import EmbeddingDistance, TableDichotomyTransformer
-from tests.adapters import as_pairs
+from tests.helpers.adapters import as_pairs
 
 pytest.importorskip("rapidfuzz", reason="comparing strings needs rapidfuzz")
 

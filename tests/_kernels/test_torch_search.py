@@ -19,7 +19,7 @@ from sklearn_dissim._kernels import plain_pair_lists, torch_search
 from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
 from sklearn_dissim._kernels.pair_lists import pair_scores, pair_weighted_sum
 from sklearn_dissim._kernels.torch_search import TorchSearch
-from tests.test_search_kernels import all_scores, best, problems
+from tests._kernels.test_search import all_scores, best, problems
 
 DIGITS, DIGIT = load_digits(return_X_y=True)
 

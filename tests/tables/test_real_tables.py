@@ -1,8 +1,5 @@
 """Records of real tables, in the folder that SKLEARN_DISSIM_DATA names."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,17 +9,13 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier
 from sklearn_dissim.tables import TableDichotomyTransformer
+from tests.helpers.real_data import real_data
 
 pytest.importorskip("rapidfuzz", reason="comparing strings needs rapidfuzz")
-ROOT = Path(__file__).parents[1]
-DATA = Path(os.environ.get("SKLEARN_DISSIM_DATA", ROOT.parent / "shared" / "data"))
 
 
 def read(name):
-    """The table; skips the test where the data is not at hand."""
-    if not (DATA / name).exists():
-        pytest.skip(f"{name} is not in {DATA}; set SKLEARN_DISSIM_DATA to the folder with it")
-    return pd.read_csv(DATA / name, dtype=str)
+    return pd.read_csv(real_data(name), dtype=str)
 
 
 def model():

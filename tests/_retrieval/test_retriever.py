@@ -28,7 +28,7 @@ from sklearn_dissim import (
     make_pairs,
 )
 from sklearn_dissim.metrics import leave_one_out_rank1_scorer
-from tests.networks import ConvNet, small
+from tests.helpers.networks import ConvNet, small
 
 X, DIGIT = load_digits(return_X_y=True)
 GALLERY, NAMES, QUERIES = X[:300], DIGIT[:300], X[300:340]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sklearn_dissim._kernels.counts import count_reaching, scores_of
 from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
-from tests.test_search_kernels import all_scores, problems
+from tests._kernels.test_search import all_scores, problems
 
 
 def drawn_rows(n_queries, n_gallery, rng):

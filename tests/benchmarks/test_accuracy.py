@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +13,9 @@ from sklearn.metrics import average_precision_score
 from torch import nn
 
 from sklearn_dissim.metrics import bootstrap_interval, equal_error_rate_score
+from tests.helpers.real_data import ROOT, real_data
 
-FOLDER = Path(__file__).parents[1] / "benchmarks" / "accuracy"
-DATA = Path(os.environ.get("SKLEARN_DISSIM_DATA", FOLDER.parents[2] / "shared" / "data"))
+FOLDER = ROOT / "benchmarks" / "accuracy"
 
 
 @pytest.fixture
@@ -94,12 +93,12 @@ def test_layers_side_by_side_count_alike(monkeypatch):
 def test_every_row_runs(tmp_path):
     pytest.importorskip("pytorch_metric_learning", reason="needs the extra 'benchmarks'")
     pytest.importorskip("efficientnet_lite_pytorch", reason="needs the extra 'pretrained'")
-    if not (DATA / "emoji4.npz").exists():
-        pytest.skip(f"{DATA} lacks the data sets; set SKLEARN_DISSIM_DATA to the folder with them")
     columns = ["omniglot, ConvNet", "emoji, fine-tuned", "digits, linear", "persons, mlp"]
     columns += ["emoji, frozen EfficientNet-Lite0, inner layer"]
     command = [sys.executable, FOLDER, "--tiny", "--seeds", "1", "--results", tmp_path]
-    environment = os.environ | {"SKLEARN_DISSIM_DATA": str(DATA.resolve())}
+    environment = os.environ | {
+        "SKLEARN_DISSIM_DATA": str(real_data("emoji4.npz").parent.resolve())
+    }
     subprocess.run([*command, "--columns", *columns], check=True, env=environment)
     table = json.loads((tmp_path / "table.json").read_text())
     found = {(line["row"], line["column"]) for line in table["summary"]}
