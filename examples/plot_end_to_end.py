@@ -20,7 +20,7 @@ from sklearn.datasets import load_digits
 from sklearn.metrics import accuracy_score, roc_auc_score
 from torch import nn
 
-from sklearn_dissim import MaxMarginPairClassifier, make_pairs
+from sklearn_dissim import MaxMarginPairClassifier, Training, make_pairs
 from sklearn_dissim.metrics import equal_error_rate_score
 
 # %%
@@ -79,7 +79,10 @@ class ConvNet(nn.Sequential):
 # seventy numbers is kept out of training, to watch the error and to set the threshold.
 
 model = MaxMarginPairClassifier(
-    backbone=ConvNet, max_epochs=20, validation_fraction=0.2, random_state=0, verbose=1
+    backbone=ConvNet,
+    training=Training(max_epochs=20, validation_fraction=0.2),
+    random_state=0,
+    verbose=1,
 ).fit_identities(seen, seen_identities)
 
 # %%
@@ -89,7 +92,7 @@ left, right = test.reshape(len(test), -1)[test_pairs.indices.T]
 scores = {
     "Euclid on pixels": -np.linalg.norm(left - right, axis=1),
     "before training": MaxMarginPairClassifier(
-        backbone=ConvNet, max_epochs=1, lr=1e-9, whiten=None, random_state=0
+        backbone=ConvNet, training=Training(max_epochs=1, lr=1e-9, finish=None), random_state=0
     )
     .fit_identities(seen, seen_identities)
     .decision_function(test_pairs),

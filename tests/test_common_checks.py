@@ -13,22 +13,24 @@ from sklearn_dissim import (
     ItemTransformer,
     MaxMarginPairClassifier,
     PairWhitening,
+    Training,
 )
 from tests.helpers.adapters import PairedClassifier, PairedTransformer
 
 OLD = parse_version(sklearn.__version__) < parse_version("1.7")
 
+IN_DOUBLES = Training(precision="float64")
 ESTIMATORS = [
     MaxMarginPairClassifier(),
     MaxMarginPairClassifier(loss="squared_hinge", max_norm=1.0),
     # The checks compare to 1e-7; weights are known to the root of the gap.
-    MaxMarginPairClassifier(loss="squared_hinge", difference="squared", margin=2.0, tol=1e-15),
+    MaxMarginPairClassifier(loss="squared_hinge", margin=2.0, tol=1e-15),
+    PairedClassifier(loss="squared_hinge", difference="squared", margin=2.0, tol=1e-15),
     DichotomyTransformer(),
-    DichotomyTransformer("relative"),
     PairWhitening(),
     ItemTransformer(StandardScaler()),
-    MaxMarginPairClassifier(backbone="linear", precision="float64"),
-    PairedClassifier(backbone="linear", precision="float64"),
+    MaxMarginPairClassifier(backbone="linear", training=IN_DOUBLES),
+    PairedClassifier(backbone="linear", training=IN_DOUBLES),
     PairedClassifier(),
     PairedClassifier(loss="squared_hinge"),
     PairedTransformer(),
@@ -45,6 +47,22 @@ def test_common_checks(estimator, check):
         # sets it compares. test_max_margin.py compares weights with repeated pairs.
         pytest.skip("scikit-learn 1.6 gives both data sets of this check different labels")
     check(estimator)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        checks.check_parameters_default_constructible,
+        checks.check_no_attributes_set_in_init,
+        checks.check_get_params_invariance,
+        checks.check_set_params,
+        checks.check_estimator_repr,
+        checks.check_estimator_cloneable,
+    ],
+    ids=lambda check: check.__name__,
+)
+def test_parameters_of_the_training(check):
+    check("Training", Training())
 
 
 @pytest.mark.parametrize(

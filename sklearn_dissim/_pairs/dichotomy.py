@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
-from sklearn_dissim._pairs.validation import all_or_nothing, check_pairs, item_feature_names
+from sklearn_dissim._pairs.validation import check_pairs, item_feature_names
+from sklearn_dissim._utils.all_or_nothing import all_or_nothing
 from sklearn_dissim._utils.compat import Interval, StrOptions, fit_context
 from sklearn_dissim._utils.progress import Progress
 

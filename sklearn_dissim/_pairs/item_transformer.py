@@ -11,7 +11,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_dissim._pairs.containers import map_items, pair_kind, stacked_items
-from sklearn_dissim._pairs.validation import all_or_nothing
+from sklearn_dissim._utils.all_or_nothing import all_or_nothing
 from sklearn_dissim._utils.compat import PAIRS_OUT, HasMethods, check_sample_weight, fit_context
 
 

@@ -1,4 +1,4 @@
-"""PairWhitening: the item basis in which same and different pairs come apart."""
+"""PairWhitening: project items on a basis that whitens the differences of same pairs."""
 
 from numbers import Integral, Real
 
@@ -7,14 +7,26 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sklearn_dissim._pairs.containers import map_items, pair_kind
-from sklearn_dissim._pairs.scatter import pair_scatter, whitening_basis
+from sklearn_dissim._pairs.scatter import (
+    discriminant_basis,
+    is_singular,
+    pair_scatter,
+    shrunk,
+    zca_basis,
+)
 from sklearn_dissim._pairs.validation import (
-    all_or_nothing,
     check_both_classes_weigh,
     check_pair_labels,
     check_pairs,
 )
-from sklearn_dissim._utils.compat import PAIRS_OUT, Interval, check_sample_weight, fit_context
+from sklearn_dissim._utils.all_or_nothing import all_or_nothing
+from sklearn_dissim._utils.compat import (
+    PAIRS_OUT,
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    fit_context,
+)
 
 
 class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
@@ -38,6 +50,18 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
     shrinkage : float in [0, 1], default=0.3
         Mix this share of ``mean eigenvalue * identity`` into the scatter of same pairs.
         0 needs more same pairs than features.
+    basis : {"discriminant", "zca"}, default="discriminant"
+        Which of the bases that whiten same pairs:
+
+        - "discriminant": the components v above, which diagonalise the scatter of different
+          pairs as well;
+        - "zca": the rows of :math:`S_{same}^{-1/2}`, which move the items least [3]_. Each
+          component stays near one feature, which suits features that were trained to be
+          compared one by one, as embeddings are.
+    length_power : float in [0, 1], default=0.0
+        Divide every projected item by its length to this power [4]_. 0 leaves the lengths as
+        they are and 1 makes them all 1, which suits features whose length says little about
+        the identity; an item at the mean stays there.
 
     Attributes
     ----------
@@ -45,7 +69,8 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
     mean_ : ndarray of shape (n_features,)
         Mean of the items, subtracted first.
     ratios_ : ndarray of shape (n_components,)
-        :math:`\lambda`, scatter of different over that of same pairs, falling.
+        Scatter of different pairs over that of same pairs along each component:
+        :math:`\lambda`, falling, with the discriminant basis.
     n_features_in_ : int
         Features of an item.
     feature_names_in_ : ndarray of str
@@ -66,6 +91,10 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
        constraints", CVPR 2012.
     .. [2] S. Liao et al., "Person re-identification by local maximal occurrence
        representation and metric learning", CVPR 2015, eq. 8-10.
+    .. [3] A. Kessy, A. Lewin and K. Strimmer, "Optimal whitening and decorrelation", The
+       American Statistician 72(4), 2018.
+    .. [4] D. Garcia-Romero and C. Espy-Wilson, "Analysis of i-vector length normalization in
+       speaker recognition systems", Interspeech 2011; there with power 1.
 
     Examples
     --------
@@ -83,11 +112,15 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
     _parameter_constraints = {
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
         "shrinkage": [Interval(Real, 0, 1, closed="both")],
+        "basis": [StrOptions({"discriminant", "zca"})],
+        "length_power": [Interval(Real, 0, 1, closed="both")],
     }
 
-    def __init__(self, n_components=None, *, shrinkage=0.3):
+    def __init__(self, n_components=None, *, shrinkage=0.3, basis="discriminant", length_power=0.0):
         self.n_components = n_components
         self.shrinkage = shrinkage
+        self.basis = basis
+        self.length_power = length_power
 
     @fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
@@ -115,7 +148,8 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         """
         pairs = check_pairs(self, X, reset=True)
         weights = check_sample_weight(sample_weight, pairs, dtype=np.float64)
-        if isinstance(pairs, np.ndarray):
+        self._takes_items = not isinstance(pairs, np.ndarray)
+        if not self._takes_items:
             column_or_1d(y)
             self.mean_ = np.zeros(self.n_features_in_)
             self.components_ = np.eye(self.n_features_in_)
@@ -123,23 +157,49 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
             return self
         classes, signs = check_pair_labels(y, len(pairs))
         check_both_classes_weigh(classes, signs, weights)
-        n_components = self.n_components or self.n_features_in_
-        if n_components > self.n_features_in_:
-            raise ValueError(
-                f"n_components must be at most the number of features, "
-                f"{self.n_features_in_}; got {n_components}."
-            )
+        n_components = self._check_n_components()
         items = pairs.items.astype(np.float64)
         mean = items[np.unique(pairs.indices)].mean(axis=0)
         items -= mean
         same, different = (
             pair_scatter(items, pairs.indices[signs == s], weights[signs == s]) for s in (1, -1)
         )
-        components, ratios = whitening_basis(same, different, self.shrinkage)
+        components, ratios = self._whitened(same, different)
         self.mean_ = mean
         self.components_ = components[:n_components]
         self.ratios_ = ratios[:n_components]
         return self
+
+    def _check_n_components(self):
+        n_components = self.n_components or self.n_features_in_
+        if n_components > self.n_features_in_:
+            raise ValueError(
+                f"n_components must be at most the number of features, "
+                f"{self.n_features_in_}; got {n_components}."
+            )
+        if self.n_components is not None and self.basis == "zca":
+            raise ValueError(
+                f"n_components={self.n_components} needs basis='discriminant', whose components "
+                "are sorted by how much they tell; got basis='zca'."
+            )
+        return n_components
+
+    def _whitened(self, same, different):
+        """Return the components, and the ratio of both scatters along each."""
+        if not np.trace(same) > 0:
+            raise ValueError(
+                "The two items of each same pair are equal: there is nothing to whiten."
+            )
+        same = shrunk(same, self.shrinkage)
+        if is_singular(same):
+            raise ValueError(
+                "The same pairs do not vary in every direction of the features; shrinkage must "
+                f"be greater than 0, got {self.shrinkage}."
+            )
+        zca = self.basis == "zca"
+        components = zca_basis(same) if zca else discriminant_basis(same, different)
+        # v^T different v for each row v, where v^T same v = 1.
+        return components, np.einsum("if,if->i", components @ different, components)
 
     def transform(self, X):
         """Project the items of pairs, or items.
@@ -163,7 +223,12 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         return map_items(X, lambda _: self._project(checked.items), self.get_feature_names_out)
 
     def _project(self, items):
-        return (items - self.mean_.astype(items.dtype)) @ self.components_.T.astype(items.dtype)
+        dtype = items.dtype
+        projected = (items - self.mean_.astype(dtype)) @ self.components_.T.astype(dtype)
+        if self.length_power and self._takes_items:
+            lengths = np.linalg.norm(projected, axis=1, keepdims=True)
+            projected /= np.where(lengths > 0, lengths, 1) ** dtype.type(self.length_power)
+        return projected
 
     def get_feature_names_out(self, input_features=None):
         """Names of the components: pairwhitening0, pairwhitening1...

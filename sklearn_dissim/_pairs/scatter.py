@@ -5,7 +5,7 @@ from scipy import linalg, sparse
 
 
 def pair_scatter(items, indices, weights):
-    """Weighted mean of (q - r)(q - r)^T over pairs, from their graph's Laplacian.
+    """Return the weighted mean of (q - r)(q - r)^T over pairs (q, r).
 
     Parameters
     ----------
@@ -19,64 +19,55 @@ def pair_scatter(items, indices, weights):
     """
     left, right = indices.T
     n_items = len(items)
-    links = sparse.coo_array((weights, (left, right)), shape=(n_items, n_items)).tocsr()
-    links = links + links.T
-    degrees = np.asarray(links.sum(axis=1)).ravel()
-    scatter = items.T @ (degrees[:, np.newaxis] * items - links @ items)
+    # sum_p w_p (q - r)(q - r)^T = X^T L X with the Laplacian L = D - A of the graph whose
+    # edges are the pairs: the differences, which outnumber the items, are never stored.
+    adjacency = sparse.coo_array((weights, (left, right)), shape=(n_items, n_items)).tocsr()
+    adjacency = adjacency + adjacency.T
+    degrees = np.asarray(adjacency.sum(axis=1)).ravel()
+    scatter = items.T @ (degrees[:, np.newaxis] * items - adjacency @ items)
     return (scatter + scatter.T) / (2.0 * weights.sum())
 
 
 def shrunk(scatter, shrinkage):
-    """Part of the way from a scatter to the round one of the same trace."""
+    """Move a scatter by a share of the way towards the round scatter of the same trace."""
     n_features = len(scatter)
     mean_eigenvalue = np.trace(scatter) / n_features
     return (1.0 - shrinkage) * scatter + shrinkage * mean_eigenvalue * np.eye(n_features)
 
 
-def whitening_map(scatter, shrinkage):
-    """The symmetric matrix that makes a shrunk scatter round, of its mean eigenvalue.
+def discriminant_basis(same, different):
+    """Solve ``different v = ratio * same v`` with ``v^T same v = 1``.
 
-    Of all such maps it moves the items least, so that each feature keeps its meaning.
+    Returns
+    -------
+    components : ndarray of shape (n_features, n_features)
+        The rows are the vectors v, those of the greatest ratio first.
     """
-    eigenvalues, vectors = np.linalg.eigh(shrunk(scatter, shrinkage))
-    mean = eigenvalues.mean()
-    if not mean > 0:
-        return np.eye(len(scatter))
-    return (vectors * np.sqrt(mean / np.maximum(eigenvalues, 1e-12 * mean))) @ vectors.T
-
-
-def in_basis(items, mean, matrix, length_power):
-    """Items less their mean, mapped, and each divided by a power of its length.
-
-    Parameters
-    ----------
-    items : ndarray of shape (n_items, n_features)
-    mean : ndarray of shape (n_features,)
-    matrix : ndarray of shape (n_features, n_components)
-    length_power : float
-        0 leaves lengths as they are, 1 makes them 1; an item at the mean stays there.
-    """
-    mapped = (items - mean) @ matrix
-    lengths = np.linalg.norm(mapped, axis=1, keepdims=True)
-    return mapped / np.where(lengths > 0, lengths, 1.0) ** length_power
-
-
-def whitening_basis(same, different, shrinkage):
-    """Rows v with v^T same v = 1 and different v = ratio * same v, and the ratios, falling."""
-    n_features = len(same)
-    mean_eigenvalue = np.trace(same) / n_features
-    same = shrunk(same, shrinkage)
     # Rescaled to unit diagonal: what is singular must not depend on the features' units.
-    scale = np.sqrt(np.diag(same))
-    scale = 1.0 / np.where(scale > 0, scale, 1.0)
-    if np.linalg.eigvalsh(same * np.outer(scale, scale))[0] < 1e-12:
-        raise ValueError(
-            "The same pairs do not vary in every direction of the features; shrinkage must be "
-            f"greater than 0, got {shrinkage}."
-            if mean_eigenvalue > 0
-            else "The two items of each same pair are equal: there is nothing to whiten."
-        )
-    ratios, vectors = linalg.eigh(different * np.outer(scale, scale), same * np.outer(scale, scale))
+    scale = _inverse_deviations(same)
+    units = np.outer(scale, scale)
+    _, vectors = linalg.eigh(different * units, same * units)
     components = (scale[:, np.newaxis] * vectors).T[::-1]
     largest = np.take_along_axis(components, np.abs(components).argmax(1)[:, None], axis=1)
-    return components * np.sign(largest), ratios[::-1]
+    return components * np.sign(largest)
+
+
+def zca_basis(same):
+    """Return the symmetric inverse square root of a scatter.
+
+    Of all bases in which the scatter is the identity, this one moves the items least, so
+    that each component stays near the feature of the same number.
+    """
+    eigenvalues, vectors = np.linalg.eigh(same)
+    return (vectors / np.sqrt(eigenvalues)) @ vectors.T
+
+
+def is_singular(scatter):
+    """Tell whether a scatter has a direction without variance, whatever the features' units."""
+    scale = _inverse_deviations(scatter)
+    return np.linalg.eigvalsh(scatter * np.outer(scale, scale))[0] < 1e-12
+
+
+def _inverse_deviations(scatter):
+    deviations = np.sqrt(np.diag(scatter))
+    return 1.0 / np.where(deviations > 0, deviations, 1.0)

@@ -1,7 +1,6 @@
 """Checks at the public boundary: pairs, their labels and identities."""
 
 import math
-from functools import wraps
 
 import numpy as np
 from scipy import sparse
@@ -19,22 +18,6 @@ from sklearn_dissim._pairs.indexed_pairs import IndexedPairs, pairs_with_themsel
 from sklearn_dissim._utils.compat import check_sample_weight
 
 _FLOATS = (np.float64, np.float32)
-
-
-def all_or_nothing(fit):
-    """Make a failed fit leave the estimator as it was."""
-
-    @wraps(fit)
-    def guarded(self, *args, **kwargs):
-        before = dict(vars(self))
-        try:
-            return fit(self, *args, **kwargs)
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
-
-    return guarded
 
 
 def check_pairs(estimator, X, *, reset, item_shape=False):

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._kernels import count_kernels, search_kernels
 from sklearn_dissim._kernels.best_first import best_first
-from sklearn_dissim._max_margin.pair_scorer import PairScorer
+from sklearn_dissim._max_margin.classifier import MaxMarginPairClassifier
 from sklearn_dissim._pairs.dichotomy import DichotomyTransformer
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs, pairs_with_themselves
 from sklearn_dissim._pairs.make_pairs import draw_pairs
@@ -49,7 +49,9 @@ def as_matcher(fitted, n_candidates=None, make_index=None, device="cpu"):
     """The fastest way to compare items by a fitted pair classifier."""
     steps, last = fitted_parts(fitted)
     check_is_fitted(last)
-    if isinstance(last, PairScorer) and not any(isinstance(s, DichotomyTransformer) for s in steps):
+    if isinstance(last, MaxMarginPairClassifier) and not any(
+        isinstance(s, DichotomyTransformer) for s in steps
+    ):
         if n_candidates is not None and last.trained_difference == "relative":
             raise ValueError(
                 f"n_candidates={n_candidates} needs difference='absolute' or 'squared'; the "
@@ -71,7 +73,7 @@ class LinearMatcher:
     ----------
     steps : list of fitted transformers
         Of pairs, item by item.
-    classifier : fitted PairScorer
+    classifier : fitted MaxMarginPairClassifier
     n_candidates : int, default=None
         That an index proposes for each query; by default all items are compared.
     make_index : callable, default=None

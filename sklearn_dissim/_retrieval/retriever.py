@@ -13,7 +13,7 @@ from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from sklearn_dissim._pairs.validation import all_or_nothing, check_one_dimensional
+from sklearn_dissim._pairs.validation import check_one_dimensional
 from sklearn_dissim._retrieval.fusion import FUSIONS, fuse
 from sklearn_dissim._retrieval.gallery import Gallery, load_gallery, save_gallery
 from sklearn_dissim._retrieval.gallery_scores import GalleryScores
@@ -25,6 +25,7 @@ from sklearn_dissim._retrieval.item_blocks import (
     refuse_non_finite,
 )
 from sklearn_dissim._retrieval.matchers import as_matcher, train_matcher
+from sklearn_dissim._utils.all_or_nothing import all_or_nothing
 from sklearn_dissim._utils.compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_dissim._utils.progress import Progress
 

@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_dissim._max_margin.classifier import MaxMarginPairClassifier
 from sklearn_dissim._pairs.containers import pair_kind
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
-from sklearn_dissim._pairs.validation import all_or_nothing, check_pair_labels
+from sklearn_dissim._pairs.validation import check_pair_labels
+from sklearn_dissim._utils.all_or_nothing import all_or_nothing
 from sklearn_dissim._utils.compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim.tables._clusters import METHODS, assign_pairs, cluster_pairs

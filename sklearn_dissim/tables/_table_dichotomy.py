@@ -7,11 +7,11 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_dissim._pairs.validation import (
-    all_or_nothing,
     check_pair_labels,
     check_pairs,
     item_feature_names,
 )
+from sklearn_dissim._utils.all_or_nothing import all_or_nothing
 from sklearn_dissim._utils.compat import StrOptions, fit_context
 from sklearn_dissim.tables.columns._choice import chosen_comparisons, places_in
 from sklearn_dissim.tables.columns._compared_column import (

@@ -115,3 +115,43 @@ def test_constant_items():
     pairs = IndexedPairs(np.ones((4, 3)), [[0, 1], [2, 3]])
     with pytest.raises(ValueError, match="each same pair are equal"):
         PairWhitening().fit(pairs, [0, 1])
+
+
+def test_zca_whitens_same_pairs_and_moves_items_least(iris):
+    pairs, y, _ = iris
+    zca = PairWhitening(basis="zca", shrinkage=0.0).fit(pairs, y)
+    discriminant = PairWhitening(shrinkage=0.0).fit(pairs, y)
+    left, right = (zca.transform(pairs.items)[side] for side in pairs.indices[y == 1].T)
+    np.testing.assert_allclose((left - right).T @ (left - right) / len(left), np.eye(4), atol=1e-8)
+    np.testing.assert_allclose(zca.components_, zca.components_.T)
+    # Both bases whiten, so one is a rotation of the other.
+    rotation = discriminant.components_ @ np.linalg.inv(zca.components_)
+    np.testing.assert_allclose(rotation @ rotation.T, np.eye(4), atol=1e-8)
+    items = pairs.items - zca.mean_
+    moved = [np.linalg.norm(w.transform(pairs.items) - items) for w in (zca, discriminant)]
+    assert moved[0] < moved[1]
+
+
+def test_length_power_divides_by_a_power_of_the_length(iris):
+    pairs, y, _ = iris
+    plain, root, unit = (
+        PairWhitening(length_power=power).fit(pairs, y).transform(pairs.items)
+        for power in (0.0, 0.5, 1.0)
+    )
+    lengths = np.linalg.norm(plain, axis=1, keepdims=True)
+    np.testing.assert_allclose(root, plain / np.sqrt(lengths))
+    np.testing.assert_allclose(unit, plain / lengths)
+    mean = PairWhitening(length_power=1.0).fit(pairs, y)
+    np.testing.assert_array_equal(mean.transform(mean.mean_[np.newaxis]), np.zeros((1, 4)))
+
+
+def test_zca_keeps_all_components(iris):
+    pairs, y, _ = iris
+    with pytest.raises(ValueError, match="n_components=2 needs basis='discriminant'"):
+        PairWhitening(2, basis="zca").fit(pairs, y)
+
+
+def test_vectors_pass_through_at_any_length_power(iris):
+    vectors = np.abs(np.subtract(*np.asarray(iris[0]).swapaxes(0, 1)))
+    whitening = PairWhitening(basis="zca", length_power=1.0).fit(vectors, iris[1])
+    np.testing.assert_array_equal(whitening.transform(vectors), vectors)

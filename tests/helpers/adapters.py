@@ -5,7 +5,6 @@ is shifted first where |x| would hide its sign.
 """
 
 import numpy as np
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array
 
 from sklearn_dissim import DichotomyTransformer, MaxMarginPairClassifier
@@ -31,11 +30,6 @@ class PairedClassifier(MaxMarginPairClassifier):
         if hasattr(X, "columns"):
             self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         return self
-
-    @available_if(lambda self: self.backbone is not None)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        super().partial_fit(as_pairs(X, 16), y, classes, sample_weight)
-        return self._name_features(X)
 
     def decision_function(self, X):
         return super().decision_function(as_pairs(X, 16))

@@ -1,9 +1,11 @@
 """A small network to train, and how to compare two."""
 
+from inspect import signature
+
 import numpy as np
 from torch import nn
 
-from sklearn_dissim import MaxMarginPairClassifier
+from sklearn_dissim import MaxMarginPairClassifier, Training
 
 
 class ConvNet(nn.Sequential):
@@ -19,9 +21,22 @@ class ConvNet(nn.Sequential):
         )
 
 
+def classifier(**params):
+    """Return a classifier; parameters of the training are given beside its own."""
+    names = signature(Training).parameters
+    of_training = {k: v for k, v in params.items() if k in names or k.startswith(PREFIXES)}
+    own = {k: v for k, v in params.items() if k not in of_training}
+    training = {"training": Training(**of_training)} if of_training else {}
+    return MaxMarginPairClassifier(**own, **training)
+
+
+PREFIXES = ("optimizer__", "callbacks__")
+
+
 def small(**params):
-    defaults = {"backbone": "linear", "max_epochs": 3, "n_identities": 6, "random_state": 0}
-    return MaxMarginPairClassifier(**defaults | {"device": "cpu"} | params)
+    """Return a classifier that trains for a moment."""
+    defaults = {"backbone": "linear", "max_epochs": 3, "random_state": 0, "device": "cpu"}
+    return classifier(**defaults | params)
 
 
 def state(clf):

@@ -10,9 +10,10 @@ import sys
 
 import numpy as np
 import torch
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 
-from sklearn_dissim import MaxMarginPairClassifier, make_pairs
+from sklearn_dissim import MaxMarginPairClassifier, Training, make_pairs
 
 
 def resumable(checkpoint_dir):
@@ -25,16 +26,15 @@ def resumable(checkpoint_dir):
     with torch.no_grad():  # the same in every process
         backbone[0].weight.copy_(torch.linspace(-0.1, 0.1, 256 * 64).view(256, 64).sin())
         backbone[0].bias.zero_()
-    clf = MaxMarginPairClassifier(
-        backbone=backbone,
+    training = Training(
         n_identities=8,
         max_epochs=20,
         validation_fraction=0.2,
         patience=20,
-        random_state=0,
         device="cpu",
         checkpoint_dir=checkpoint_dir,
     )
+    clf = MaxMarginPairClassifier(backbone=backbone, training=training, random_state=0)
     return clf.fit_identities(items, digit)
 
 
@@ -44,12 +44,13 @@ def shared():
     torch.set_num_threads(1)
     size = int(os.environ.get("WORLD_SIZE", "1"))
     pairs, y, _ = make_pairs(items, digit, positives=500, random_state=0)
-    options = {"backbone": "mlp", "max_epochs": 3, "random_state": 0, "device": "cpu"}
-    options["precision"] = "float64"  # or rounding decides which negative is the hardest
-    given = MaxMarginPairClassifier(batch_size=256 // size, validation_fraction=0.3, **options)
-    drawn = MaxMarginPairClassifier(n_identities=8 // size, negatives="ranking", **options)
-    given.fit(pairs, y)
-    drawn.fit_identities(items, digit)
+    # In double precision, or rounding decides which negative is the hardest.
+    options = {"max_epochs": 3, "device": "cpu", "precision": "float64"}
+    given = Training(batch_size=256 // size, validation_fraction=0.3, **options)
+    drawn = Training(n_identities=8 // size, negatives="ranking", **options)
+    clf = MaxMarginPairClassifier(backbone="mlp", random_state=0)
+    given = clone(clf).set_params(training=given).fit(pairs, y)
+    drawn = clone(clf).set_params(training=drawn).fit_identities(items, digit)
     figures = [[row["train_loss"], row["valid_eer"]] for row in given.history_]
     return figures, [row["train_loss"] for row in drawn.history_], drawn.coef_.ravel().tolist()
 

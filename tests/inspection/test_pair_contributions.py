@@ -18,8 +18,10 @@ from sklearn_dissim import (
     PairWhitening,
     make_pairs,
 )
+from sklearn_dissim._pairs.containers import pair_kind
 from sklearn_dissim.inspection import pair_contributions
 from tests.conftest import KINDS, convert
+from tests.helpers.networks import small
 
 
 def assert_sums_up(model, pairs, found, atol=1e-12):
@@ -38,15 +40,17 @@ def test_hand_solved():
     assert (found.intercept, found.scores.tolist()) == (3.0, [-1.0])
 
 
-@pytest.mark.parametrize("difference", ["absolute", "squared", "relative"])
+@pytest.mark.parametrize("difference", ["absolute", "squared"])
 def test_sums_to_the_score_in_every_container(any_kind, difference):
     X, y, _ = any_kind
+    if pair_kind(X) == "vectors":
+        difference = "absolute"  # the vectors are differences already
     clf = MaxMarginPairClassifier(difference=difference).fit(X, y)
     assert_sums_up(clf, X, pair_contributions(clf, X))
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(0, 10_000), st.sampled_from(["absolute", "squared", "relative"]))
+@given(st.integers(0, 10_000), st.sampled_from(["absolute", "squared"]))
 def test_sums_to_the_score_whatever_the_weights(seed, difference):
     rng = np.random.default_rng(seed)
     n_features = rng.integers(1, 30)
@@ -107,8 +111,7 @@ def test_searches_frozen_and_nested_models(iris):
 def test_backbone(digit_pairs):
     pairs, y, _ = digit_pairs
     flat = pairs.over(pairs.items.reshape(len(pairs.items), -1))
-    options = {"max_epochs": 1, "backbone__n_components": 5, "random_state": 0, "device": "cpu"}
-    clf = MaxMarginPairClassifier(backbone="linear", **options).fit(flat, y)
+    clf = small(max_epochs=1, backbone__n_components=5).fit(flat, y)
     found = pair_contributions(clf, flat)
     assert_sums_up(clf, flat, found, atol=1e-5)
     assert found.feature_names.tolist() == [f"embedding{i}" for i in range(5)]

@@ -2,44 +2,46 @@
 
 import inspect
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from sklearn_dissim._max_margin.training.layers import L2Normalize, Standardize
 
-class Standardise(nn.Module):
-    """Features less their mean, by their standard deviation; both fixed before training.
+
+@dataclass(frozen=True)
+class BackboneSpec:
+    """Say which backbone to build: a name, a class or an instance, and its parameters."""
+
+    backbone: Any
+    params: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Start:
+    """Hold what a backbone by name begins with.
 
     Parameters
     ----------
-    mean, scale : ndarray of shape (n_features,)
-    """
-
-    def __init__(self, mean, scale):
-        super().__init__()
-        self.register_buffer("mean", torch.as_tensor(mean))
-        self.register_buffer("scale", torch.as_tensor(scale))
-
-    def forward(self, items):
-        return (items.flatten(1) - self.mean) / self.scale
-
-
-@dataclass
-class Start:
-    """What a backbone by name begins with: mean and scale of the features, and a basis.
-
-    `basis` is None, or has a row a component, the most telling one first.
+    mean, scale : ndarrays of shape (n_features,)
+        Of the flattened items.
+    basis : ndarray of shape (n_components, n_features), default=None
+        The rows to begin a linear map with, the most telling one first.
+    unit_length : bool, default=True
+        Whether embeddings get length 1, unless the user says otherwise.
     """
 
     mean: np.ndarray
     scale: np.ndarray
     basis: np.ndarray | None = None
+    unit_length: bool = True
 
 
-def linear_backbone(start, *, n_components=None):
-    """A linear map of standardised features; it begins with the basis, or orthogonal."""
+def linear_backbone(start, *, n_components=None, unit_length="auto"):
+    """Build a linear map of standardised features; it begins with the basis, or orthogonal."""
     n_features = len(start.mean)
     n_components = n_components or min(64, n_features)
     linear = nn.Linear(n_features, n_components)
@@ -49,37 +51,43 @@ def linear_backbone(start, *, n_components=None):
         rows = torch.as_tensor(start.basis[:n_components], dtype=linear.weight.dtype)
         with torch.no_grad():
             linear.weight[: len(rows)] = rows
-    return nn.Sequential(Standardise(start.mean, start.scale), linear)
+    return nn.Sequential(
+        Standardize(start.mean, start.scale), linear, *_last_layer(start, unit_length)
+    )
 
 
-def mlp_backbone(start, *, hidden_layer_sizes=(256,), n_components=64):
-    """A perceptron with ReLU between its layers, on standardised features."""
-    layers: list[nn.Module] = [Standardise(start.mean, start.scale)]
+def mlp_backbone(start, *, hidden_layer_sizes=(256,), n_components=64, unit_length="auto"):
+    """Build a perceptron with ReLU between its layers, on standardised features."""
+    layers: list[nn.Module] = [Standardize(start.mean, start.scale)]
     width = len(start.mean)
     for size in hidden_layer_sizes:
         layers += [nn.Linear(width, size), nn.ReLU()]
         width = size
-    return nn.Sequential(*layers, nn.Linear(width, n_components))
+    return nn.Sequential(*layers, nn.Linear(width, n_components), *_last_layer(start, unit_length))
+
+
+def _last_layer(start, unit_length):
+    unit_length = start.unit_length if unit_length == "auto" else unit_length
+    return [L2Normalize()] if unit_length else []
 
 
 NAMED = {"linear": linear_backbone, "mlp": mlp_backbone}
 
 
-def build_backbone(backbone, params, start):
-    """A new module that the user's object shares nothing with.
+def build_backbone(spec, start):
+    """Build a module that the user's object shares nothing with.
 
     Parameters
     ----------
-    backbone : {"linear", "mlp"}, nn.Module class or instance
-    params : dict
-        For the constructor; an instance has none.
+    spec : BackboneSpec
     start : callable
-        Returns the `Start` of a backbone by name.
+        Returns the `Start` of a backbone by name; it is called only for one.
 
     Returns
     -------
     nn.Module
     """
+    backbone, params = spec.backbone, spec.params
     if isinstance(backbone, nn.Module):
         if params:
             raise ValueError(
@@ -105,8 +113,14 @@ def _construct(make, name, params, *args):
     return make(*args, **params)
 
 
+def was_trained(backbone):
+    """Tell whether a user's backbone was trained before, as far as batch normalisation tells."""
+    buffers = backbone.named_buffers() if isinstance(backbone, nn.Module) else ()
+    return any(name.endswith("num_batches_tracked") and value > 0 for name, value in buffers)
+
+
 def moments(features, weights=None):
-    """Weighted mean and standard deviation by feature; 1 where a feature is constant."""
+    """Return weighted mean and standard deviation by feature; 1 where a feature is constant."""
     mean = np.average(features, axis=0, weights=weights)
     scale = np.sqrt(np.average(np.square(features - mean), axis=0, weights=weights))
     constant = scale <= 10 * np.finfo(features.dtype).eps * np.abs(mean)

@@ -5,18 +5,18 @@ import math
 import numpy as np
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import EpochTimer
+from skorch.callbacks import Callback, EpochTimer, LRScheduler
 
 from sklearn_dissim._max_margin.training import processes
 from sklearn_dissim._max_margin.training.pair_losses import pair_loss
 
 
 class NonFiniteLoss(ArithmeticError):
-    """A batch, whose number it holds, led to a loss or weights that are NaN or infinite."""
+    """Raised when a batch, whose number it holds, led to NaN or infinite loss or weights."""
 
 
 class PairNet(NeuralNet):
-    """skorch net over batches of items and their pairs.
+    """Train a `PairModule` by skorch, on batches of items and their pairs.
 
     Parameters
     ----------
@@ -40,16 +40,9 @@ class PairNet(NeuralNet):
 
     @property
     def _default_callbacks(self):
-        return [("epoch_timer", EpochTimer())]
+        return [("epoch_timer", EpochTimer()), ("one_cycle", OneCycle())]
 
-    def initialize_optimizer(self, *args, **kwargs):
-        """Note each group's learning rate, which schedules scale."""
-        super().initialize_optimizer(*args, **kwargs)
-        for group in self.optimizer_.param_groups:
-            group["initial_lr"] = group["lr"]
-        return self
-
-    def run_epoch(self, items, batches, seed, *, rate, progress):
+    def run_epoch(self, items, batches, seed, *, steps_before, n_steps, progress):
         """Train on an epoch's batches, and note its mean loss.
 
         Parameters
@@ -57,16 +50,14 @@ class PairNet(NeuralNet):
         items : ndarray of shape (n_items, ...)
         batches : PairBatches or IdentityBatches
         seed : int
-        rate : callable or None
-            Factor of the learning rate at a step of this epoch; None leaves it alone.
+        steps_before, n_steps : int
+            Steps of the run before this epoch, and in all.
         progress : callable
             Called with the number of steps done in this epoch.
         """
         total = n_pairs = 0.0
         for step, (rows, pairs) in enumerate(batches.epoch(seed, len(self.history) - 1)):
-            if rate is not None:
-                for group in self.optimizer_.param_groups:
-                    group["lr"] = group["initial_lr"] * rate(step)
+            self.share_of_run_ = (steps_before + step) / n_steps  # for schedules
             batch = (items, rows), pairs
             self.notify("on_batch_begin", batch=batch, training=True)
             result = self.train_step(batch)
@@ -82,7 +73,7 @@ class PairNet(NeuralNet):
         self.history.record("train_loss", total / n_pairs)
 
     def train_step_single(self, batch, **_):
-        """Loss and gradients of one batch."""
+        """Compute the loss of one batch and its gradients."""
         (items, rows), pairs = batch
         module = self.module_
         scores = module.scores(self._embed_rows(items, rows), pairs.left, pairs.right)
@@ -96,7 +87,7 @@ class PairNet(NeuralNet):
         return {"loss": loss, "y_pred": scores}
 
     def train_step(self, batch, **_):
-        """One step of the optimizer, and back into the head's constraints."""
+        """Take one step of the optimizer, then project the head onto its constraints."""
         result = super().train_step(batch)
         self.module_.project()
         return result
@@ -113,19 +104,42 @@ class PairNet(NeuralNet):
         return embeddings if size == 1 else processes.GatherRows.apply(embeddings, len(rows))
 
 
-def one_cycle(done):
-    """Factor of the learning rate at a share of the run: up in a third, then down to 0.
+class OneCycle(Callback):
+    """Raise the learning rate in three tenths of the run, then lower it to 0.
 
     The cosine form of Smith and Topin, "Super-convergence: very fast training of neural
-    networks using large learning rates", 2018, arXiv:1708.07120.
+    networks using large learning rates", 2018, arXiv:1708.07120. The learning rate that the
+    optimizer begins with is the highest.
     """
-    if done < 0.3:
-        return 0.04 + 0.48 * (1 - math.cos(math.pi * done / 0.3))
-    return 0.5 * (1 + math.cos(math.pi * (done - 0.3) / 0.7))
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        """Note the highest learning rate of each group of parameters."""
+        for group in net.optimizer_.param_groups:
+            group.setdefault("initial_lr", group["lr"])
+
+    def on_batch_begin(self, net, batch=None, training=None, **kwargs):
+        """Set the learning rate of this step."""
+        factor = one_cycle(net.share_of_run_)
+        for group in net.optimizer_.param_groups:
+            group["lr"] = group["initial_lr"] * factor
+
+
+def one_cycle(share_of_run):
+    """Return the factor of the highest learning rate at a share of the run."""
+    if share_of_run < 0.3:
+        return 0.04 + 0.48 * (1 - math.cos(math.pi * share_of_run / 0.3))
+    return 0.5 * (1 + math.cos(math.pi * (share_of_run - 0.3) / 0.7))
+
+
+def overruled_schedule(net):
+    """Return the name of a schedule whose learning rates `OneCycle` would overwrite, or None."""
+    cycles = any(isinstance(callback, OneCycle) for _, callback in net.callbacks_)
+    rivals = (name for name, callback in net.callbacks_ if isinstance(callback, LRScheduler))
+    return next(rivals, None) if cycles else None
 
 
 def as_batch(items, like):
-    """Items as a tensor of the type and on the device of `like`."""
+    """Return items as a tensor of the type and on the device of `like`."""
     return torch.from_numpy(np.ascontiguousarray(items)).to(like.device, like.dtype)
 
 

@@ -2,13 +2,12 @@
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from sklearn_dissim._kernels.dissimilarity import dissimilarity
 
 
 class PairModule(nn.Module):
-    """Scores of pairs of items: w . |f(q) - f(r)| + b.
+    """Score pairs of items by w . |f(q) - f(r)| + b.
 
     Parameters
     ----------
@@ -16,26 +15,20 @@ class PairModule(nn.Module):
         f; maps (n, *item_shape) to (n, n_features).
     n_features : int
         Size of its output.
-    difference : str
-        As in `dissimilarity`.
-    normalize : {"l2", "none"}
-        What is done to embeddings.
-    nonpositive : bool
-        Hold w at or below 0.
-    max_norm : float or None
-        Largest norm of w.
+    objective : Objective
+        Its `difference` is that of embeddings; `nonpositive` and `max_norm` constrain w.
     """
 
-    def __init__(self, backbone, n_features, *, difference, normalize, nonpositive, max_norm):
+    def __init__(self, backbone, n_features, objective):
         super().__init__()
         self.backbone = backbone
         self.weight = nn.Parameter(torch.zeros(n_features))
         self.bias = nn.Parameter(torch.zeros(()))
-        self.difference, self.normalize = difference, normalize
-        self.nonpositive, self.max_norm = nonpositive, max_norm
+        self.difference = objective.difference
+        self.nonpositive, self.max_norm = objective.nonpositive, objective.norm_bound
 
     def embed(self, items):
-        """Embeddings of a batch of items, shape (n, n_features)."""
+        """Embed a batch of items: a tensor of shape (n, n_features)."""
         embeddings = self.backbone(items)
         expected, shape = (len(items), len(self.weight)), getattr(embeddings, "shape", ())
         if shape != expected:
@@ -43,11 +36,10 @@ class PairModule(nn.Module):
                 f"backbone must return one vector an item, a tensor of shape {expected}; "
                 f"got {type(embeddings).__name__} of shape {tuple(shape)}."
             )
-        embeddings = embeddings.to(self.weight.dtype)  # of mixed precision
-        return functional.normalize(embeddings) if self.normalize == "l2" else embeddings
+        return embeddings.to(self.weight.dtype)  # of mixed precision
 
     def layer_outputs(self, items, layer):
-        """What a layer of the backbone, by name, makes of a batch, as one vector an item."""
+        """Return what a layer of the backbone makes of a batch, as one vector an item."""
         outputs = []
 
         def keep(module, inputs, output):
@@ -66,7 +58,10 @@ class PairModule(nn.Module):
         return outputs[-1].flatten(1).to(self.weight.dtype)
 
     def scores(self, embeddings, left, right):
-        """Scores of the pairs (left, right) of embeddings; of these themselves if None."""
+        """Score the pairs (left, right) of embeddings.
+
+        Where `left` is None, each embedding is that of a dissimilarity vector.
+        """
         if left is None:
             return embeddings @ self.weight + self.bias
         # Unlike embeddings[left], this adds up gradients in the same order every time.
@@ -75,11 +70,11 @@ class PairModule(nn.Module):
         return vectors @ self.weight + self.bias
 
     @torch.no_grad()
-    def start_uniform(self, embeddings, pairs, margin, *, may_grow):
+    def start_uniform(self, embeddings, pairs, margin, *, small):
         """Begin as a plain distance that calls equal items the same, by two margins.
 
-        A typical pair begins two margins below 0. Embeddings that `may_grow` apart end up
-        better when they have to: there the weights begin small, a typical pair at 0 or above.
+        A typical pair begins two margins below 0. With `small` the weights begin smaller, a
+        typical pair at 0 or above: embeddings that can grow end up better when they have to.
 
         Parameters
         ----------
@@ -87,15 +82,15 @@ class PairModule(nn.Module):
         pairs : BatchPairs
             Typical ones.
         margin : float
-        may_grow : bool
+        small : bool
         """
-        if pairs.left is None:  # vectors are no differences: the head begins at 0
+        if pairs.left is None:  # embedded vectors are no differences: the head begins at 0
             return
         left, right = embeddings[pairs.left], embeddings[pairs.right]
         totals = dissimilarity(left, right, self.difference).sum(1)
         typical = (totals.dot(pairs.weights) / pairs.weights.sum()).clamp(min=1e-12)
         weight = 4 * margin / typical
-        if may_grow:
+        if small:
             weight = (weight / 2).clamp(max=0.1)
         self.weight.fill_(-weight)
         self.bias.fill_(2 * margin)
@@ -103,10 +98,9 @@ class PairModule(nn.Module):
 
     @torch.no_grad()
     def project(self):
-        """Put the head back into its constraints."""
+        """Project the head onto its constraints."""
         if self.nonpositive:
             self.weight.clamp_(max=0)
-        if self.max_norm is not None:
-            norm = self.weight.norm()
-            if norm > self.max_norm:
-                self.weight.mul_(self.max_norm / norm)
+        norm = self.weight.norm()
+        if norm > self.max_norm:
+            self.weight.mul_(self.max_norm / norm)

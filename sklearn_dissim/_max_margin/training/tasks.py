@@ -1,9 +1,10 @@
-"""What a network learns from: given pairs, or items with identities; some kept for validation."""
+"""Tasks: what a network learns from, given pairs or items with identities."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from sklearn_dissim._max_margin.training import processes
 from sklearn_dissim._max_margin.training.batches import IdentityBatches, PairBatches
@@ -22,15 +23,28 @@ from sklearn_dissim._pairs.validation import (
     label_weights,
 )
 
+_IDENTITIES = 32  # in a batch, if the user does not say
 
-@dataclass
+
+@dataclass(frozen=True)
 class Task:
-    """Items and their batches.
+    """Hold the items of a training and say how to make batches of them.
 
-    `make_batches` takes dtype and device. `labelled_pairs` returns indices, signs and weights
-    of pairs that stand for all. `weights` are those of the items in their mean and
-    deviation. `validation` is None or (pairs, signs). `decisive` is what a checkpoint must
-    agree with.
+    Parameters
+    ----------
+    items : ndarray of shape (n_items, ...)
+    make_batches : callable
+        Takes dtype and device; returns `PairBatches` or `IdentityBatches`.
+    labelled_pairs : callable
+        Returns indices, signs and weights of pairs that stand for all.
+    negatives : {"all", "ranking"}
+    decisive : tuple
+        What a checkpoint must agree with.
+    validation : (pairs, signs), default=None
+    vectors : bool, default=False
+        Whether the items are dissimilarity vectors.
+    weights : ndarray of shape (n_items,), default=None
+        Weights of the items in their mean and deviation.
     """
 
     items: np.ndarray
@@ -43,41 +57,36 @@ class Task:
     weights: np.ndarray | None = None
 
 
-def pair_task(settings, X, pairs, signs, weights, groups=None, *, seed, validate=True):
-    """The task of labelled pairs.
+def pair_task(training, X, pairs, signs, weights, groups=None, *, seed):
+    """Make the task of labelled pairs.
 
     Parameters
     ----------
-    settings : MaxMarginPairClassifier
-        Its parameters are read.
+    training : Training
     X : pairs as the user gave them
     pairs : ndarray or IndexedPairs
         The same, checked.
     signs, weights : ndarrays of shape (n_pairs,)
     groups : array-like of shape (n_pairs, 2), default=None
     seed : int
-    validate : bool, default=True
-        Keep the validation fraction out.
 
     Returns
     -------
     Task
     """
     vectors = isinstance(pairs, np.ndarray)
-    negatives = "all" if settings.negatives == "auto" else settings.negatives
-    if vectors and negatives in ("hardest", "ranking"):
+    negatives = "all" if training.negatives == "auto" else training.negatives
+    if vectors and negatives == "ranking":
         raise ValueError(
-            f"negatives={negatives!r} needs pairs of items; dissimilarity vectors do not tell "
-            "which pairs share an item. Take 'all' or 'active'."
+            "negatives='ranking' needs pairs of items; dissimilarity vectors do not tell "
+            "which pairs share an item. Take 'all'."
         )
     if not vectors and pair_kind(X) != "indexed":
         pairs = _distinct(pairs)
     if groups is not None:
         groups = check_pair_groups(groups, len(signs))
     chosen, held = np.flatnonzero(weights), None
-    if len(chosen) == 0:
-        raise ValueError("The weights (sample_weight, class_weight) are 0 for every pair.")
-    if validate and _holds_out(settings):
+    if training.validation_fraction is not None:
         if groups is None and vectors:
             raise ValueError(
                 "validation_fraction needs groups, both identities of each pair: "
@@ -85,13 +94,13 @@ def pair_task(settings, X, pairs, signs, weights, groups=None, *, seed, validate
             )
         identities = identities_of_pairs(pairs.indices, signs) if groups is None else groups
         train, held = split_pairs(
-            identities[chosen], signs[chosen], settings.validation_fraction, _rng(seed)
+            identities[chosen], signs[chosen], training.validation_fraction, _rng(seed)
         )
         chosen, held = chosen[train], chosen[held]
         held = (_compact(pairs[held]), signs[held])
     pairs, signs, weights = _compact(pairs[chosen]), signs[chosen], weights[chosen]
     items, indices = (pairs, None) if vectors else (pairs.items, pairs.indices)
-    batch_size = settings.batch_size * processes.join()
+    batch_size = training.batch_size * processes.join()
 
     def make_batches(dtype, device):
         return PairBatches(indices, signs, weights, batch_size, dtype, device)
@@ -109,16 +118,16 @@ def pair_task(settings, X, pairs, signs, weights, groups=None, *, seed, validate
     )
 
 
-def identity_task(settings, items, identities, groups=None, *, seed):
-    """The task of items with identities.
+def identity_task(training, items, identities, groups=None, *, class_weight, seed):
+    """Make the task of items with identities.
 
     Parameters
     ----------
-    settings : MaxMarginPairClassifier
-        Its parameters are read.
+    training : Training
     items : ndarray of shape (n_items, ...)
     identities : array-like of shape (n_items,)
     groups : array-like of shape (n_items,), default=None
+    class_weight : dict, "balanced" or None
     seed : int
 
     Returns
@@ -129,18 +138,16 @@ def identity_task(settings, items, identities, groups=None, *, seed):
     if groups is not None:
         groups = codes_of(check_one_dimensional(groups, "groups", items), "groups")
     validation = None
-    if _holds_out(settings):
-        chosen, held = split_items(codes, groups, settings.validation_fraction, _rng(seed))
+    if training.validation_fraction is not None:
+        chosen, held = split_items(codes, groups, training.validation_fraction, _rng(seed))
         validation = draw_pairs(items[held], codes[held], seed)
         items, codes = items[chosen], codes[chosen]
-    n_identities = settings.n_identities * processes.join()
-    _check_counts(codes, n_identities)
-    class_weights = _weights_by_class(settings, n_identities)
+    n_identities = _identities_in_batch(codes, training.n_identities)
+    n_samples = training.n_samples
+    class_weights = _weights_by_class(class_weight, n_identities, n_samples)
 
     def make_batches(dtype, device):
-        return IdentityBatches(
-            codes, n_identities, settings.n_samples, class_weights, dtype, device
-        )
+        return IdentityBatches(codes, n_identities, n_samples, class_weights, dtype, device)
 
     def labelled_pairs():
         pairs, signs = draw_pairs(items, codes, seed)
@@ -150,22 +157,22 @@ def identity_task(settings, items, identities, groups=None, *, seed):
         items,
         make_batches,
         labelled_pairs,
-        "ranking" if settings.negatives == "auto" else settings.negatives,
+        "ranking" if training.negatives == "auto" else training.negatives,
         (items, codes, _contents(validation)),
         validation=validation,
     )
 
 
-def _holds_out(settings):
-    if settings.patience is not None and settings.validation_fraction is None:
-        raise ValueError(
-            f"patience={settings.patience} needs a validation_fraction to watch; got None."
-        )
-    return settings.validation_fraction is not None
+def agreed_seed(random_state, training):
+    """Draw the seed of a training, the same in all its processes."""
+    if random_state is None and training.checkpoint_dir is not None:
+        random_state = 0  # for a killed fit to be found again
+    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    return processes.agreed(int(seed))
 
 
 def _contents(validation):
-    """Validation pairs for joblib to hash."""
+    """Return validation pairs in a form that joblib hashes by content."""
     if validation is None or isinstance(validation[0], np.ndarray):
         return validation
     return validation[0].items, validation[0].indices, validation[1]
@@ -176,7 +183,7 @@ def _rng(seed):
 
 
 def _distinct(pairs):
-    """The same pairs with equal items made one, where each side came as an item of its own."""
+    """Return the same pairs with equal items made one; each side came as an item of its own."""
     rows = np.ascontiguousarray(pairs.items.reshape(len(pairs.items), -1))
     if rows.shape[1] == 0:
         return pairs
@@ -189,27 +196,32 @@ def _compact(pairs):
     return pairs if isinstance(pairs, np.ndarray) else pairs.compact()
 
 
-def _check_counts(codes, n_identities):
+def _identities_in_batch(codes, n_identities):
+    """Return how many identities a batch of all processes has; "auto" takes what there is."""
     n_repeated = int((np.bincount(codes[codes >= 0], minlength=1) > 1).sum())
     if n_repeated == 0:
         raise ValueError(
             "identities must hold some with two samples or more; all have one, so that there "
             "is no same pair to learn from."
         )
-    if n_repeated < n_identities:
+    n_processes = processes.join()
+    if n_identities == "auto":
+        return max(2, min(_IDENTITIES * n_processes, n_repeated))
+    if n_repeated < n_identities * n_processes:
         raise ValueError(
-            f"n_identities={n_identities} is more than the {n_repeated} identities with two "
-            "samples or more that there are to train on; lower n_identities."
+            f"n_identities={n_identities * n_processes} is more than the {n_repeated} identities "
+            "with two samples or more that there are to train on; lower n_identities."
         )
+    return n_identities * n_processes
 
 
-def _weights_by_class(settings, n_identities):
-    n = n_identities * settings.n_samples
-    n_same = n * (settings.n_samples - 1) // 2
+def _weights_by_class(class_weight, n_identities, n_samples):
+    n = n_identities * n_samples
+    n_same = n * (n_samples - 1) // 2
     y = np.repeat([0, 1], [n * (n - 1) // 2 - n_same, n_same])
-    weights = label_weights(settings.class_weight, np.array([0, 1]), y)
+    weights = label_weights(class_weight, np.array([0, 1]), y)
     if not weights.all():
         raise ValueError(
-            f"class_weight must be greater than 0 for both labels; got {settings.class_weight}."
+            f"class_weight must be greater than 0 for both labels; got {class_weight}."
         )
     return weights

@@ -10,8 +10,8 @@ import pytest
 import torch
 from skorch.callbacks import EarlyStopping
 
-from sklearn_dissim import MaxMarginPairClassifier
 from sklearn_dissim._max_margin.training.checkpoints import Checkpoint
+from tests.helpers.networks import classifier
 
 
 def test_a_killed_fit_ends_with_the_same_bits(tmp_path):
@@ -55,7 +55,7 @@ def wait_for_another_epoch(folder, process):
 
 def fit(pairs, y, folder, **params):
     params = {"backbone": "linear", "max_epochs": 2} | params
-    clf = MaxMarginPairClassifier(checkpoint_dir=folder, device="cpu", **params)
+    clf = classifier(checkpoint_dir=folder, device="cpu", **params)
     return clf.fit(pairs, y)
 
 

@@ -19,7 +19,7 @@ def test_a_layer_embeds_too(digits):
         expected = torch.nn.Sequential(*list(backbone)[:-1])(torch.from_numpy(items))
         last = backbone[-1](torch.from_numpy(wide))
     np.testing.assert_allclose(wide, expected.flatten(1), atol=1e-5)
-    free = small(backbone=ConvNet, max_epochs=1, whiten=None).fit_identities(items, identities)
+    free = small(backbone=ConvNet, max_epochs=1, finish=None).fit_identities(items, identities)
     np.testing.assert_allclose(free.embed(items), last, atol=1e-5)
     assert not any(module._forward_hooks for module in backbone.modules())
     maps = clf.embed(items, layer="0")  # of a convolution

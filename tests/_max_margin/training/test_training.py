@@ -11,7 +11,7 @@ from sklearn.preprocessing import scale
 from skorch.callbacks import Callback, EarlyStopping, Freezer, LRScheduler
 from torch import nn
 
-from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, make_pairs
+from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, PairWhitening, make_pairs
 from sklearn_dissim.model_selection import PairGroupKFold
 from tests.conftest import convert
 from tests.helpers.networks import ConvNet, assert_same_weights, small, state
@@ -30,7 +30,6 @@ def test_an_identity_backbone_converges_to_the_convex_solution(iris, loss, const
     convex = MaxMarginPairClassifier(**params).fit(pairs, y)
     trained = small(
         backbone=nn.Identity(),
-        normalize="none",
         precision="float64",
         batch_size=len(y),
         max_epochs=400,
@@ -38,7 +37,9 @@ def test_an_identity_backbone_converges_to_the_convex_solution(iris, loss, const
         **params,
     ).fit(pairs, y)
     assert objective(trained, pairs, y) < convex.objective_ * 1.001
-    solved = clone(trained).set_params(refit_head=True, max_epochs=1).fit(pairs, y)
+    solved = (
+        clone(trained).set_params(training__finish="exact", training__max_epochs=1).fit(pairs, y)
+    )
     np.testing.assert_allclose(solved.coef_, convex.coef_, atol=1e-6)
     assert solved.dual_gap_ <= solved.tol * solved.objective_
 
@@ -73,11 +74,11 @@ def test_training_beats_the_start(digits, digit_pairs):
 
 def test_constraints_hold(iris):
     pairs, y, _ = iris
-    clf = small(max_norm=0.3, max_epochs=5, normalize="l2").fit(pairs, y)
+    clf = small(max_norm=0.3, max_epochs=5).fit(pairs, y)
     assert np.linalg.norm(clf.coef_) <= 0.3 + 1e-6
     assert (clf.coef_ <= 0).all()
     np.testing.assert_allclose(np.linalg.norm(clf.embed(pairs.items), axis=1), 1, rtol=1e-6)
-    free = small(nonpositive=False, normalize="none").fit(pairs, y)
+    free = small(nonpositive=False, backbone__unit_length=False).fit(pairs, y)
     assert np.linalg.norm(free.embed(pairs.items), axis=1).std() > 0.1
 
 
@@ -179,7 +180,7 @@ def test_parameters_of_backbone_and_optimizer(digit_pairs):
     pairs, y, _ = digit_pairs
     clf = small(backbone=ConvNet, backbone__width=6, optimizer="sgd", optimizer__momentum=0.9)
     assert clone(clf).get_params()["backbone__width"] == 6
-    clf.set_params(backbone__n_features=5, max_epochs=1).fit(pairs, y)
+    clf.set_params(backbone__n_features=5, training__max_epochs=1).fit(pairs, y)
     assert clf.coef_.shape == (1, 5)
     assert clf.net_.optimizer_.param_groups[0]["momentum"] == 0.9
     own = small(optimizer=torch.optim.LBFGS, max_epochs=2, batch_size=10_000).fit(pairs, y)
@@ -227,7 +228,7 @@ def test_patience_takes_the_best_epoch(digits):
         backbone="mlp",
         max_epochs=60,
         lr=0.05,
-        lr_schedule="constant",
+        callbacks__one_cycle=None,
         validation_fraction=0.3,
         patience=3,
     ).fit_identities(items, identities, groups=identities // 2)
@@ -372,10 +373,10 @@ def test_grid_search_on_dask(digit_pairs):
     )
 
 
-def test_refit_head_after_identities(digits, digit_pairs):
+def test_an_exact_head_after_whitening(digits, digit_pairs):
     items, identities = digits
     pairs, y, _ = digit_pairs
-    clf = small(backbone=ConvNet, refit_head=True, max_epochs=10)
+    clf = small(backbone=ConvNet, finish=["whiten", "exact"], max_epochs=10)
     clf.fit_identities(items, identities)
     assert clf.dual_gap_ <= clf.tol * clf.objective_
     assert (clf.coef_ <= 0).all()
@@ -411,20 +412,27 @@ def test_bad_parameters(digit_pairs, params, error, message):
     clf = small().fit(pairs, y)
     before = state(clf)
     with pytest.raises(error, match=message):
-        clf.set_params(**params).fit(pairs, y)
+        set_any(clf, params).fit(pairs, y)
     np.testing.assert_array_equal(state(clf)["weight"], before["weight"])  # nothing is lost
+
+
+def set_any(clf, params):
+    """Set parameters of the classifier and, by the same names, of its training."""
+    names = clf.training.get_params(deep=False)
+    own = {k if k not in names else f"training__{k}": v for k, v in params.items()}
+    return clf.set_params(**own)
 
 
 def test_parameters_for_no_backbone(iris):
     pairs, y, _ = iris
-    with pytest.raises(ValueError, match="backbone__n_components needs a backbone"):
+    with pytest.raises(ValueError, match="backbone__n_components=3 needs a backbone"):
         MaxMarginPairClassifier(backbone__n_components=3).fit(pairs, y)
 
 
 def test_weights_that_leave_nothing(iris, digits):
     pairs, y, _ = iris
-    with pytest.raises(ValueError, match="are 0 for every pair"):
-        small(class_weight={0: 1, 1: 0}).partial_fit(pairs[y == 1], y[y == 1], classes=[0, 1])
+    with pytest.raises(ValueError, match="leave no pair of class 1"):
+        small(class_weight={0: 1, 1: 0}).fit(pairs, y)
     with pytest.raises(ValueError, match="class_weight must be greater than 0 for both"):
         small(class_weight={0: 1, 1: 0}).fit_identities(*digits)
 
@@ -439,7 +447,7 @@ def test_bad_identities(digits):
         (identities + 0.5, "integers or strings"),
     ]:
         with pytest.raises(ValueError, match=message):
-            small().fit_identities(items, bad)
+            small(n_identities=6).fit_identities(items, bad)
     with pytest.raises(ValueError, match=r"contains NaN \(item 3"):
         small().fit_identities(np.where(np.arange(480) == 3, np.nan, items.T).T, identities)
     with pytest.raises(ValueError, match=r"validation_fraction=0.3 leaves no .* for training"):
@@ -477,28 +485,30 @@ def test_items_that_no_pair_uses_do_not_matter(iris):
     np.testing.assert_array_equal(small().fit(more, y).coef_, small().fit(pairs, y).coef_)
 
 
-@pytest.mark.parametrize("finish", [{"whiten": 0.5}, {"refit_head": True}])
+@pytest.mark.parametrize("finish", ["whiten", "exact"])
 def test_finishing_uses_training_pairs_alone(iris, finish):
     pairs, y, groups = iris
-    clf = small(validation_fraction=0.3, **finish)
+    clf = small(validation_fraction=0.3, finish=finish)
     before = clf.fit(pairs, y, groups=groups)
     trained_on = {name for pair in _training_groups(clf, pairs, y, groups) for name in pair}
     items = pairs.items.copy()
     others = np.unique(pairs.indices[~np.isin(groups, list(trained_on))])
     items[others] *= 1.5
     after = clone(clf).fit(pairs.over(items), y, groups=groups)
-    if "whiten" in finish:
-        for now, then in zip(after._basis, before._basis, strict=True):
-            np.testing.assert_array_equal(now, then)
+    if finish == "whiten":
+        now, then = (clf._fitted.whitening for clf in (after, before))
+        np.testing.assert_array_equal(now.mean_, then.mean_)
+        np.testing.assert_array_equal(now.components_, then.components_)
     else:
         np.testing.assert_array_equal(after.coef_, before.coef_)
 
 
 def _training_groups(clf, pairs, y, groups):
+    from sklearn_dissim._max_margin.training.tasks import agreed_seed
     from sklearn_dissim._max_margin.training.validation_split import split_pairs
 
-    rng = np.random.default_rng((clf._seed(), 1))
-    return groups[split_pairs(groups, 2.0 * y - 1, clf.validation_fraction, rng)[0]]
+    rng = np.random.default_rng((agreed_seed(clf.random_state, clf.training), 1))
+    return groups[split_pairs(groups, 2.0 * y - 1, clf.training.validation_fraction, rng)[0]]
 
 
 def test_a_whitened_head_leaves_out_pairs_that_weigh_nothing(iris):
@@ -506,7 +516,7 @@ def test_a_whitened_head_leaves_out_pairs_that_weigh_nothing(iris):
     far = IndexedPairs(np.vstack([pairs.items, 50 * pairs.items]), pairs.indices + 150)
     both = IndexedPairs(far.items, np.vstack([pairs.indices, far.indices]))
     weights = np.repeat([1.0, 0.0], len(y))
-    clf = small(whiten=0.5)
+    clf = small(finish="whiten")
     with_them = clone(clf).fit(both, np.tile(y, 2), sample_weight=weights)
     without = clone(clf).fit(pairs, y)
     np.testing.assert_allclose(with_them.coef_, without.coef_, rtol=1e-4)
@@ -522,7 +532,8 @@ def test_weights_of_any_size(iris):
 
 def test_callbacks_may_change_a_constant_rate_and_freeze(digit_pairs):
     pairs, y, _ = digit_pairs
-    options = {"backbone": ConvNet, "lr_schedule": "constant", "optimizer": "sgd", "lr": 0.05}
+    options = {"backbone": ConvNet, "callbacks__one_cycle": None}
+    options |= {"optimizer": "sgd", "lr": 0.05}
     plain = small(**options).fit(pairs, y)
     fading = LRScheduler("StepLR", step_size=1, gamma=1e-6)
     faded = small(**options, callbacks=[fading]).fit(pairs, y)
@@ -536,7 +547,7 @@ def test_callbacks_may_change_a_constant_rate_and_freeze(digit_pairs):
 
 def test_a_last_step_astray_is_noticed(iris):
     pairs, y, _ = iris
-    clf = small(max_epochs=1, batch_size=1000, lr=1e38, lr_schedule="constant", optimizer="sgd")
+    clf = small(max_epochs=1, batch_size=1000, lr=1e38, callbacks__one_cycle=None, optimizer="sgd")
     clf.set_params(nonpositive=False, backbone=nn.Linear(4, 3))
     with pytest.raises(ValueError, match="The loss became NaN or infinite in epoch 1 of 1"):
         clf.fit(pairs.over(1e3 * pairs.items), y)
@@ -555,10 +566,12 @@ def test_features_too_far_from_zero_for_single_precision(iris):
     )
 
 
-def test_length_normalization_takes_a_power_of_the_length(iris):
+def test_embeddings_are_divided_by_a_power_of_their_length(iris):
     pairs, y, _ = iris
     embeddings = [
-        small(whiten=0.5, length_normalization=power).fit(pairs, y).embed(pairs.items)
+        small(finish=PairWhitening(basis="zca", shrinkage=0.5, length_power=power))
+        .fit(pairs, y)
+        .embed(pairs.items)
         for power in (0.0, 0.5, 1.0)
     ]
     lengths = np.linalg.norm(embeddings[0], axis=1, keepdims=True)

@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from sklearn.base import clone
+from skorch.callbacks import Freezer, Unfreezer
 from torch import nn
 
-from sklearn_dissim import MaxMarginPairClassifier
 from tests.conftest import convert
 from tests.helpers.networks import ConvNet, assert_same_weights, small, state
 
@@ -24,38 +23,18 @@ def test_pickling_keeps_arrays_only(digit_pairs):
     again = pickle.loads(dump)
     np.testing.assert_array_equal(again.decision_function(pairs), clf.decision_function(pairs))
     assert again.history_ == clf.history_
-    again.partial_fit(pairs, y)
-
-
-def test_partial_fit_goes_on(digit_pairs):
-    pairs, y, _ = digit_pairs
-    clf = small(backbone=ConvNet, max_epochs=1, lr_schedule="constant")
-    stepwise = clone(clf).partial_fit(pairs, y)
-    for _ in range(2):
-        stepwise.partial_fit(pairs, y)
-    assert stepwise.n_iter_ == 3
-    assert_same_weights(stepwise, clone(clf).set_params(max_epochs=3).fit(pairs, y))
-
-
-def test_partial_fit_takes_one_class_at_a_time(iris):
-    pairs, y, _ = iris
-    labels = np.array(["no", "yes"])[y]
-    clf = small().partial_fit(pairs[y == 1], labels[y == 1], classes=["no", "yes"])
-    clf.partial_fit(pairs[y == 0], labels[y == 0])
-    assert set(clf.predict(pairs)) <= {"no", "yes"}
-    with pytest.raises(ValueError, match="y must hold the labels"):
-        clf.partial_fit(pairs, y)
-    assert not hasattr(MaxMarginPairClassifier(), "partial_fit")
+    again.set_params(warm_start=True).fit(pairs, y)
+    assert again.n_iter_ == 6
 
 
 def test_warm_start_goes_on(digit_pairs):
     pairs, y, _ = digit_pairs
     clf = small(backbone=ConvNet, warm_start=True).fit(pairs, y)
     before = state(clf)
-    clf.set_params(lr=1e-12).fit(pairs, y)
+    clf.set_params(training__lr=1e-12).fit(pairs, y)
     assert clf.n_iter_ == 6
     np.testing.assert_allclose(state(clf)["weight"], before["weight"], atol=1e-6)
-    cold = clf.set_params(warm_start=False, lr="auto").fit(pairs, y)
+    cold = clf.set_params(warm_start=False, training__lr="auto").fit(pairs, y)
     np.testing.assert_array_equal(state(cold)["weight"], before["weight"])
 
 
@@ -65,14 +44,16 @@ def test_frozen_layers_stay(digit_pairs):
     before = {k: v.numpy().copy() for k, v in backbone.state_dict().items()}
     partly = state(small(backbone=backbone, freeze=["0.*", "1.*"]).fit(pairs, y))
     wholly = state(small(backbone=backbone, freeze="all").fit(pairs, y))
-    warming = state(small(backbone=backbone, warmup_epochs=3).fit(pairs, y))
+    warm_up = [Freezer("backbone.*"), Unfreezer("backbone.*", at=4)]
+    warming = state(small(backbone=backbone, callbacks=warm_up).fit(pairs, y))
     for name, value in before.items():  # running statistics of a frozen layer, too
         np.testing.assert_array_equal(wholly[f"backbone.{name}"], value)
         np.testing.assert_array_equal(warming[f"backbone.{name}"], value)
         kept = np.array_equal(partly[f"backbone.{name}"], value)
         assert kept == name.startswith(("0.", "1."))
     assert not np.array_equal(wholly["weight"], partly["weight"])
-    learned = state(small(backbone=backbone, warmup_epochs=1).fit(pairs, y))
+    warm_up = [Freezer("backbone.*"), Unfreezer("backbone.*", at=2)]
+    learned = state(small(backbone=backbone, callbacks=warm_up).fit(pairs, y))
     assert not np.array_equal(learned["backbone.0.weight"], before["0.weight"])
 
 
@@ -93,10 +74,13 @@ def test_what_was_frozen_thaws(digit_pairs):
     first = "backbone.0.weight"
     clf = small(backbone=ConvNet, freeze="all", warm_start=True).fit(pairs, y)
     frozen = state(clf)[first]
-    assert not np.array_equal(state(clf.set_params(freeze=None).fit(pairs, y))[first], frozen)
-    clf = small(backbone=ConvNet, warmup_epochs=1).partial_fit(pairs, y)
-    warming = state(clf)[first]
-    assert not np.array_equal(state(clf.partial_fit(pairs, y))[first], warming)
+    assert not np.array_equal(
+        state(clf.set_params(training__freeze=None).fit(pairs, y))[first], frozen
+    )
+    freezer = {"callbacks": [Freezer("backbone.*")]}
+    clf = small(backbone=ConvNet, warm_start=True, **freezer).fit(pairs, y)
+    frozen = state(clf)[first]
+    assert not np.array_equal(state(clf.set_params(training=None).fit(pairs, y))[first], frozen)
     fixed = ConvNet()
     fixed[0].requires_grad_(False)  # by the user
     clf = small(backbone=fixed, warm_start=True).fit(pairs, y).fit(pairs, y)
@@ -105,7 +89,7 @@ def test_what_was_frozen_thaws(digit_pairs):
 
 def test_warm_start_takes_what_was_changed(iris):
     pairs, y, _ = iris
-    clf = small(warm_start=True, normalize="none", nonpositive=False).fit(pairs, y)
+    clf = small(warm_start=True, backbone__unit_length=False, nonpositive=False).fit(pairs, y)
     clf.set_params(difference="squared", max_norm=0.1, nonpositive=True).fit(pairs, y)
     module = clf.net_.module_
     assert module.difference == "squared"
@@ -131,11 +115,11 @@ def test_warm_start_keeps_its_backbone(iris, change):
 @pytest.mark.parametrize(
     "change",
     [
-        {"normalize": "none"},
+        {"backbone__unit_length": False},
         {"difference": "squared"},
         {"backbone": "mlp"},
         {"backbone__n_components": 2},
-        {"optimizer__nothing": 1},
+        {"training__optimizer__nothing": 1},
     ],
 )
 def test_parameters_changed_after_a_fit_change_no_copy(iris, change):
@@ -149,21 +133,22 @@ def test_parameters_changed_after_a_fit_change_no_copy(iris, change):
 
 def test_unpickling_leaves_the_generator_alone_and_epochs_go_on(digit_pairs):
     pairs, y, _ = digit_pairs
-    dump = pickle.dumps(small(backbone=ConvNet).partial_fit(pairs, y))
+    clf = small(backbone=ConvNet, max_epochs=1, warm_start=True).fit(pairs, y)
+    dump = pickle.dumps(clf)
     torch.manual_seed(3)
     expected = torch.rand(3)
     torch.manual_seed(3)
     clf = pickle.loads(dump)
     assert torch.equal(torch.rand(3), expected)
-    assert clf.partial_fit(pairs, y).n_iter_ == 2
+    assert clf.fit(pairs, y).n_iter_ == 2
     assert [row["epoch"] for row in clf.history_] == [1, 2]
 
 
 def test_a_certificate_goes_with_its_head(iris):
     pairs, y, _ = iris
-    clf = small(refit_head=True).fit(pairs, y)
+    clf = small(finish="exact", warm_start=True).fit(pairs, y)
     assert clf.dual_gap_ >= 0
-    assert not hasattr(clf.partial_fit(pairs, y), "dual_gap_")
+    assert not hasattr(clf.set_params(training__finish=None).fit(pairs, y), "dual_gap_")
 
 
 def test_threads_train_as_if_alone(digit_pairs):

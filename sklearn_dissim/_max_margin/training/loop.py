@@ -1,7 +1,4 @@
-"""End-to-end training: from checked pairs or identities to a trained network.
-
-`settings` is the estimator; its parameters are read and never changed.
-"""
+"""The training loop: from a task to a trained network."""
 
 from contextlib import contextmanager
 from copy import deepcopy
@@ -12,17 +9,16 @@ from threading import RLock
 import numpy as np
 import torch
 
-from sklearn_dissim._max_margin.losses import LOSSES
 from sklearn_dissim._max_margin.training import processes
-from sklearn_dissim._max_margin.training.building import (
+from sklearn_dissim._max_margin.training.checkpoints import Checkpoint
+from sklearn_dissim._max_margin.training.net import NonFiniteLoss, PairNet, as_batch
+from sklearn_dissim._max_margin.training.network import (
     build_module,
-    go_on,
+    continued,
     make_net,
     pair_scores,
-    training_options,
+    step_options,
 )
-from sklearn_dissim._max_margin.training.checkpoints import Checkpoint
-from sklearn_dissim._max_margin.training.net import NonFiniteLoss, PairNet, as_batch, one_cycle
 from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim._utils.torch_batches import resolve_device
 from sklearn_dissim.metrics import equal_error_rate_score
@@ -40,87 +36,86 @@ class Run:
     failure: str = ""
 
 
-def train(settings, task, *, seed, previous=None, n_epochs=None):
-    """Train a network, or go on with a previous one.
+def train(recipe, task, *, seed, previous=None, verbose=0):
+    """Train a network, or a previous one further.
 
     Parameters
     ----------
-    settings : MaxMarginPairClassifier
+    recipe : Recipe
     task : Task
     seed : int
     previous : PairNet, default=None
-        Its network goes on learning. With `n_epochs` so does its optimizer.
-    n_epochs : int, default=None
-        Epochs at a constant learning rate, without checkpoint; default: a run of
-        ``settings.max_epochs``.
+        Its network goes on learning.
+    verbose : int, default=0
+        Draw a bar.
 
     Returns
     -------
     Run
     """
-    device = resolve_device(settings.device)
+    training, objective = recipe.training, recipe.objective
+    device = resolve_device(training.device)
     with seeded(device, seed):
         if previous:
-            module = go_on(settings, previous.module_, task.vectors).to(device)
+            module = continued(previous.module_, objective).to(device)
         else:
-            module = build_module(settings, task, device)
+            module = build_module(recipe.spec, objective, task, training.precision, device)
         batches = task.make_batches(module.weight.dtype, device)
-        options = training_options(settings, task, batches, device)
-        net = make_net(settings, module, device, **options)
+        options = step_options(objective, training, task, batches, device)
+        net = make_net(module, training, recipe.spec, device=device, **options)
         if previous:
             net.history.extend(deepcopy(previous.history))
-            if n_epochs and type(previous.optimizer_) is type(net.optimizer_):
-                net.optimizer_.load_state_dict(previous.optimizer_.state_dict())
         else:
-            _start_head(settings, net, task, batches, seed)
-        return _Training(settings, net, task, batches, seed, n_epochs).run()
+            _start_head(net.module_, task, batches, objective.margin, seed)
+        return _Loop(recipe, net, task, batches, seed, verbose).run()
 
 
 @contextmanager
 def seeded(device, seed):
-    """Torch's global generators seeded within, and afterwards as they were."""
+    """Seed torch's global generators within, and leave them as they were."""
     devices = [device] if device.type == "cuda" else []
     with _ONE_GENERATOR, torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
 
 
-def _start_head(settings, net, task, batches, seed):
+def _start_head(module, task, batches, margin, seed):
     rows, pairs = next(batches.epoch(seed, 0))
-    net.module_.eval()
+    module.eval()
     with torch.no_grad():
-        embeddings = net.module_.embed(as_batch(task.items[rows], net.module_.weight))
-        hard = task.negatives in ("hardest", "ranking")
-        may_grow = hard and net.module_.normalize == "none"
-        net.module_.start_uniform(embeddings, pairs, settings.margin, may_grow=may_grow)
+        embeddings = module.embed(as_batch(task.items[rows], module.weight))
+        # Only embeddings of any length can grow apart.
+        lengths = embeddings.norm(dim=1)
+        can_grow = not torch.allclose(lengths, torch.ones_like(lengths), atol=1e-3)
+        small = can_grow and task.negatives == "ranking"
+        module.start_uniform(embeddings, pairs, margin, small=small)
 
 
-class _Training:
-    """The epochs of one run."""
+class _Loop:
+    """Run the epochs of one training."""
 
-    def __init__(self, settings, net, task, batches, seed, n_epochs):
-        self.settings, self.net, self.task, self.batches = settings, net, task, batches
-        self.seed = seed
+    def __init__(self, recipe, net, task, batches, seed, verbose):
+        self.objective, self.training = recipe.objective, recipe.training
+        self.net, self.task, self.batches = net, task, batches
+        self.seed, self.verbose = seed, verbose
         self.first = len(net.history)
-        self.last = self.first + (n_epochs or settings.max_epochs)
-        self.cycled = settings.lr_schedule == "one_cycle" and n_epochs is None
+        self.last = self.first + self.training.max_epochs
         self.best, self.done = None, False
         self.learns = [(p, p.requires_grad) for p in net.module_.parameters()]
-        self.trainable = trainable_parameters(net.module_.backbone, settings.freeze)
-        self.warm = None
+        freeze(net.module_.backbone, self.training.freeze)
         self.checkpoint = None
-        if settings.checkpoint_dir is not None and n_epochs is None:
+        if self.training.checkpoint_dir is not None:
             start = {k: v.cpu().numpy() for k, v in net.module_.state_dict().items()}
-            about = _decisive_params(settings), repr(net.module_.backbone), start, seed
-            self.checkpoint = Checkpoint(settings.checkpoint_dir, *about, *task.decisive)
+            course = recipe.decisive(), repr(net.module_.backbone), start, seed
+            self.checkpoint = Checkpoint(self.training.checkpoint_dir, *course, *task.decisive)
             self.resume(self.checkpoint.load())
 
     def run(self):
-        """All epochs that are left, or as many as can be."""
+        """Train all epochs that are left, or as many as can be."""
         net, run = self.net, Run(self.net)
         n_steps = len(self.batches) * (self.last - self.first)
         good = copied(net.module_.state_dict())
-        with Progress("Training", n_steps, self.settings.verbose) as bar:
+        with Progress("Training", n_steps, self.verbose) as bar:
             bar.begin_at(len(self.batches) * (len(net.history) - self.first))
             net.notify("on_train_begin", X=self.task.items, y=None)
             try:
@@ -151,59 +146,46 @@ class _Training:
         return run
 
     def train_epoch(self, n_steps, bar):
-        """One pass over the batches."""
+        """Take one pass over the batches."""
         net, epoch = self.net, len(self.net.history)
         before = (epoch - self.first) * len(self.batches)
         rank, _ = processes.rank_and_size()
+        # What dropout draws follows from the seed and the epoch alone, so that a resumed run
+        # needs no state of a generator.
         torch.manual_seed(
             int(np.random.SeedSequence((self.seed, epoch, rank)).generate_state(1)[0])
         )
-        self.set_modes(epoch)
+        net.module_.train()
         net.notify("on_epoch_begin", **self.datasets())
+        evaluate_frozen(net.module_.backbone)  # after callbacks have frozen or thawed layers
         note = self.note()
-
-        def rate(step):
-            return one_cycle((before + step) / n_steps)
-
-        def progress(step):
-            bar(before + step, note)
-
         net.run_epoch(
             self.task.items,
             self.batches,
             self.seed,
-            rate=rate if self.cycled else None,
-            progress=progress,
+            steps_before=before,
+            n_steps=n_steps,
+            progress=lambda step: bar(before + step, note),
         )
 
-    def set_modes(self, epoch):
-        """What learns in this epoch; layers that do not are in evaluation mode."""
-        module, warm = self.net.module_.train(), epoch >= self.settings.warmup_epochs
-        if warm != self.warm:  # else callbacks may have frozen others
-            for parameter, trains in self.trainable:
-                parameter.requires_grad_(trains and warm)
-            self.warm = warm
-        for layer in module.backbone.modules():
-            parameters = list(layer.parameters())
-            if parameters and not any(p.requires_grad for p in parameters):
-                layer.eval()
-
     def validate(self):
-        """Loss and equal error rate of the validation pairs, into the history."""
+        """Record loss and equal error rate of the validation pairs in the history."""
         if self.task.validation is None:
             return
         pairs, signs = self.task.validation
-        scores = pair_scores(self.net.module_, pairs, self.settings.batch_size)
-        losses = LOSSES[self.settings.loss]().value(self.settings.margin - signs * scores)
+        scores = pair_scores(self.net.module_, pairs, self.training.batch_size)
+        losses = self.objective.loss_function.value(self.objective.margin - signs * scores)
         error = equal_error_rate_score(signs, scores)
         self.net.history.record("valid_loss", float(np.mean(losses)))
         self.net.history.record("valid_eer", error)
-        if self.settings.patience is not None and (self.best is None or error < self.best["error"]):
+        if self.training.patience is None:
+            return
+        if self.best is None or error < self.best["error"]:
             weights = copied(self.net.module_.state_dict())
             self.best = {"error": error, "n_epochs": len(self.net.history), "weights": weights}
 
     def callbacks_stop(self):
-        """Tell the callbacks; some of skorch's stop a training by an interrupt of their own."""
+        """Tell the callbacks; some of skorch's stop a training by raising KeyboardInterrupt."""
         try:
             self.net.notify("on_epoch_end", **self.datasets())
         except KeyboardInterrupt:
@@ -211,16 +193,16 @@ class _Training:
         return False
 
     def datasets(self):
-        """What skorch's callbacks are told of."""
+        """Return what skorch's callbacks are told of."""
         return {"dataset_train": self.batches, "dataset_valid": self.task.validation}
 
     def stalled(self):
-        """Whether the best epoch lies further back than patience allows."""
-        patience = self.settings.patience
+        """Tell whether the best epoch lies further back than patience allows."""
+        patience = self.training.patience
         return self.best is not None and len(self.net.history) - self.best["n_epochs"] >= patience
 
     def save(self):
-        """Checkpoint the state after an epoch."""
+        """Save the state after an epoch as a checkpoint."""
         if self.checkpoint is None or processes.rank_and_size()[0] > 0:
             return
         state = {
@@ -232,7 +214,7 @@ class _Training:
         self.checkpoint.save(state, done=self.done)
 
     def resume(self, state):
-        """Go to where a killed run of the same kind had come."""
+        """Take over the state that a killed run of the same course had saved."""
         if state is None:
             return
         self.net.module_.load_state_dict(state["module"])
@@ -242,7 +224,7 @@ class _Training:
         self.best, self.done = state["best"], state["done"]
 
     def finished_rows(self):
-        """The history of whole epochs, as plain dictionaries."""
+        """Return the history of whole epochs, as plain dictionaries."""
         return [
             {k: plain(v) for k, v in row.items() if k != "batches"}
             for row in self.net.history
@@ -250,11 +232,11 @@ class _Training:
         ]
 
     def position(self):
-        """The epoch under way, in words."""
+        """Name the epoch under way."""
         return f"epoch {len(self.net.history) - self.first} of {self.last - self.first}"
 
     def note(self):
-        """The last figures, for the bar."""
+        """Return the last figures, for the bar."""
         rows = self.finished_rows()
         parts = [self.position()]
         if rows:
@@ -264,7 +246,7 @@ class _Training:
         return ", ".join(parts)
 
     def explain(self, error):
-        """Where the loss was no number."""
+        """Say where the loss became NaN or infinite."""
         rate = max(group["lr"] for group in self.net.optimizer_.param_groups)
         kept = "; the weights after the last whole epoch are kept" if self.finished_rows() else ""
         return (
@@ -273,16 +255,9 @@ class _Training:
         )
 
 
-def _decisive_params(settings):
-    """Parameters that change what is learned, in words; weights and seed are told besides."""
-    others = {"checkpoint_dir", "device", "random_state", "verbose", "warm_start"}
-    params = settings.get_params(deep=False).items()
-    return {name: repr(value) for name, value in params if name not in others}
-
-
-def trainable_parameters(backbone, freeze):
-    """The backbone's parameters, and whether they are to learn."""
-    patterns = ["*"] if freeze == "all" else list(freeze or ())
+def freeze(backbone, patterns):
+    """Keep the parameters that a pattern matches from learning."""
+    patterns = ["*"] if patterns == "all" else list(patterns or ())
     named = dict(backbone.named_parameters())
     for pattern in patterns:
         if named and not any(fnmatch(name, pattern) for name in named):
@@ -290,17 +265,25 @@ def trainable_parameters(backbone, freeze):
                 f"freeze has {pattern!r}, which no parameter of the backbone matches; "
                 f"they are {', '.join(list(named)[:5])}..."
             )
-    return [
-        (parameter, parameter.requires_grad and not any(fnmatch(name, p) for p in patterns))
-        for name, parameter in named.items()
-    ]
+    for name, parameter in named.items():
+        if any(fnmatch(name, pattern) for pattern in patterns):
+            parameter.requires_grad_(False)
+
+
+def evaluate_frozen(backbone):
+    """Put layers all of whose parameters are frozen into evaluation mode."""
+    # In training mode, batch normalisation would go on averaging its batches.
+    for layer in backbone.modules():
+        parameters = list(layer.parameters())
+        if parameters and not any(p.requires_grad for p in parameters):
+            layer.eval()
 
 
 def plain(value):
-    """Numpy's numbers as Python's, which a checkpoint may hold."""
+    """Return numpy's numbers as Python's, which a checkpoint may hold."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def copied(state):
-    """A state dictionary of its own."""
+    """Copy a state dictionary."""
     return {name: value.detach().clone() for name, value in state.items()}
