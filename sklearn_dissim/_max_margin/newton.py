@@ -1,9 +1,16 @@
 """A projected Newton method for smooth max-margin problems.
 
-The Hessian of a sample of the pairs stands in for that of all: as the preconditioner of
-conjugate gradients, and as the model that is minimised where norm or signs are constrained.
-So neither the whole Hessian nor the dissimilarity vectors of all pairs are ever built. Scores
-change linearly along a step: its length is found without touching the features again.
+The symbols are those of optimisation, over the point x = (w, b) of weights and intercept:
+
+- g: the gradient of the objective;
+- H: its Hessian, R + sum_p c_p loss''(z_p) (d_p, 1)(d_p, 1)^T with the ridge R of the penalty;
+- step: the minimiser of the quadratic model g.s + s^T H s / 2 over the allowed points;
+- predicted decrease: -g.step / 2, by how much the model says that the objective falls;
+- length: the share of the step that the line search takes.
+
+H is never built for all pairs: that of a sample stands in for it, as the preconditioner of
+conjugate gradients, and as the model itself where norm or signs are constrained. Scores
+change linearly along a step, so the line search does not read the features again.
 """
 
 import numpy as np
@@ -15,9 +22,17 @@ _MOST_FEATURES = 2000  # past that the sample grows no more
 
 
 def minimise_stage(problem, stage, weights, intercept, accuracy, max_steps):
-    """Minimise with `stage`, which is smooth, in place of the problem's loss.
+    """Minimise a problem with the smooth loss `stage` in place of its own.
 
-    Stops after a step that promised to gain no more than `accuracy`.
+    Parameters
+    ----------
+    problem : MaxMarginProblem
+    stage : SquaredHinge or ProximalHinge
+    weights : ndarray of shape (n_features,)
+    intercept : float
+    accuracy : float
+        Stop after a step whose predicted decrease is at most this.
+    max_steps : int
 
     Returns
     -------
@@ -29,70 +44,77 @@ def minimise_stage(problem, stage, weights, intercept, accuracy, max_steps):
         n_steps += 1
         point = np.append(weights, intercept)
         gradient = _gradient(problem, stage, slacks, weights)
-        newton = _newton_step(problem, stage, slacks, gradient, point)
-        promise = -0.5 * gradient @ newton
-        move = _bent_back(problem, weights, newton, gradient)
-        if move is None:
+        newton_step = _newton_step(problem, stage, slacks, gradient, point)
+        predicted_decrease = -0.5 * gradient @ newton_step
+        step = _projected(problem, weights, newton_step, gradient)
+        if step is None:
             break
-        change = problem.slacks(move[:-1], move[-1]) - problem.margin
-        length = _step_length(problem, stage, slacks, change, weights, move)
-        weights = weights + length * move[:-1]
+        # Slacks are linear in x: slacks(x + t step) = slacks(x) + t slope_of_slacks.
+        slope_of_slacks = problem.slacks(step[:-1], step[-1]) - problem.margin
+        length = _line_search(problem, stage, slacks, slope_of_slacks, weights, step)
+        weights = weights + length * step[:-1]
         if problem.nonpositive:
-            weights = np.minimum(weights, 0.0)
-        intercept += length * move[-1]
-        slacks += length * change
-        if promise <= accuracy:
+            weights = np.minimum(weights, 0.0)  # what rounding has lifted above 0
+        intercept += length * step[-1]
+        slacks += length * slope_of_slacks
+        if predicted_decrease <= accuracy:
             break
     return weights, float(intercept), n_steps
 
 
 def _gradient(problem, stage, slacks, weights):
-    """With respect to weights and intercept."""
-    pull = stage.slope(slacks)
-    pull *= problem.costs
-    pull *= problem.signs
-    return np.append(weights - problem.center - problem.matrix.weighted_sum(pull), -pull.sum())
+    """Return g: w - w0 - sum_p c_p loss'(z_p) y_p d_p, and the same sum without d."""
+    duals = stage.slope(slacks)
+    duals *= problem.costs
+    duals *= problem.signs
+    penalty = weights - problem.center
+    return np.append(penalty - problem.matrix.weighted_sum(duals), -duals.sum())
 
 
-def _bent_back(problem, weights, newton, gradient):
-    """The step bent back to nonpositive weights, shortened until it descends."""
+def _projected(problem, weights, step, gradient):
+    """Project a step onto nonpositive weights, and halve it until it descends.
+
+    None where no such step descends to the last digit: the point is the minimum.
+    """
     for _ in range(40):
-        move = newton
+        projected = step
         if problem.nonpositive:
-            move = np.append(np.minimum(weights + newton[:-1], 0.0) - weights, newton[-1])
-        if gradient @ move < 0:
-            return move
-        newton = newton / 2.0
+            projected = np.append(np.minimum(weights + step[:-1], 0.0) - weights, step[-1])
+        # A projected Newton step need not descend; a short enough one does (Bertsekas 1982).
+        if gradient @ projected < 0:
+            return projected
+        step = step / 2.0
     return None
 
 
-def _step_length(problem, stage, slacks, change, weights, move):
-    """Where the objective along the move is nearly flat (a third of its first slope)."""
-    costs, move, away = problem.costs, move[:-1], weights - problem.center
+def _line_search(problem, stage, slacks, slope_of_slacks, weights, step):
+    """Return the length at which the slope along the step is a third of the first or less."""
+    costs, step, penalty = problem.costs, step[:-1], weights - problem.center
     constrained = problem.nonpositive or np.isfinite(problem.max_norm)
 
     def slope(t):
-        there = t * change
-        there += slacks
-        losses = np.einsum("i,i,i", costs, stage.slope(there), change)
-        return move @ (away + t * move) + losses
+        slacks_at_t = t * slope_of_slacks
+        slacks_at_t += slacks
+        of_losses = np.einsum("i,i,i", costs, stage.slope(slacks_at_t), slope_of_slacks)
+        return step @ (penalty + t * step) + of_losses
 
     first = slope(0.0)
     low, slope_low, high, slope_high = 0.0, first, np.inf, np.nan
     t = 1.0
     for _ in range(30):
-        here = slope(t)
-        if abs(here) <= abs(first) / 3.0:
+        slope_t = slope(t)
+        if abs(slope_t) <= abs(first) / 3.0:
             break
-        if here > 0:
-            high, slope_high = t, here
+        if slope_t > 0:
+            high, slope_high = t, slope_t
         else:
-            low, slope_low = t, here
+            low, slope_low = t, slope_t
             if constrained and t == 1.0:  # further on, the weights might not be allowed
                 break
             if np.isinf(high):
                 t *= 2.0
                 continue
+        # Regula falsi, kept off the ends of the bracket so that it shrinks by a tenth or more.
         if not slope_low < slope_high:  # flat to the last digit
             break
         t = (low * slope_high - high * slope_low) / (slope_high - slope_low)
@@ -101,10 +123,11 @@ def _step_length(problem, stage, slacks, change, weights, move):
 
 
 def _newton_step(problem, stage, slacks, gradient, point):
-    """The minimiser of the quadratic model, less the point (weights and intercept)."""
+    """Return the minimiser of the quadratic model over the allowed points, less the point."""
     curvature = stage.curvature(slacks)
-    zone = np.flatnonzero(curvature)
-    matrix, curvature = problem.matrix.take(zone), curvature[zone] * problem.costs[zone]
+    # Pairs without curvature, most of them near the solution, do not enter the Hessian.
+    curved = np.flatnonzero(curvature)
+    matrix, curvature = problem.matrix.take(curved), curvature[curved] * problem.costs[curved]
     # A trace of curvature for the intercept, which has none where no pair has.
     ridge = np.append(np.ones(len(point) - 1), 1e-10 * (curvature.sum() + 1.0))
     sample = _SampledHessian(matrix, curvature, ridge)
@@ -112,6 +135,7 @@ def _newton_step(problem, stage, slacks, gradient, point):
     step = _model_step(sample, gradient, point, free, problem.max_norm)
     if problem.nonpositive:
         step, free = _stopped_at_zero(sample, gradient, point, free, step, problem.max_norm)
+    # On the ball's surface the sampled model is the model; inside, all pairs refine the step.
     if not sample.exact and _norm_after(problem, point, step) < (1 - 1e-9) * problem.max_norm:
         refined = _refined(step, matrix, curvature, ridge, free, gradient, sample.solver(free))
         if _norm_after(problem, point, refined) <= problem.max_norm:
@@ -120,7 +144,7 @@ def _newton_step(problem, stage, slacks, gradient, point):
 
 
 def _free(problem, point, gradient):
-    """Coordinates that may move: not those held at 0 by the constraint."""
+    """Tell which coordinates may move: those that the constraint does not hold at 0."""
     free = np.ones(len(point), bool)
     if problem.nonpositive:
         free[:-1] = (point[:-1] < 0) | (gradient[:-1] > 0)
@@ -133,7 +157,7 @@ def _norm_after(problem, point, step):
 
 
 def _model_step(sample, gradient, point, free, max_norm):
-    """To where the model is least, weights within the norm and 0 off the free coordinates."""
+    """Return the step to the model's minimum with weights in the ball, 0 where not free."""
     stopped = np.where(free, 0.0, -point)
     target = -gradient - (sample.product(stopped) if stopped.any() else 0.0)
     step = stopped + sample.solver(free)(np.where(free, target, 0.0))
@@ -156,9 +180,15 @@ def _model_step(sample, gradient, point, free, max_norm):
 
 
 def _stopped_at_zero(sample, gradient, point, free, step, max_norm):
-    """The step with weights that would turn positive stopped at 0, and what stays free.
+    """Stop weights at 0 that the step would turn positive, and solve the model for the rest.
 
-    An active-set method that only ever stops more of them.
+    This is an active-set method that only ever stops more weights.
+
+    Returns
+    -------
+    step : ndarray
+    free : ndarray of bool
+        The coordinates that stay free.
     """
     first = step, free
     for _ in range(20):
@@ -168,11 +198,12 @@ def _stopped_at_zero(sample, gradient, point, free, step, max_norm):
             break
         free = free & ~positive
         step = _model_step(sample, gradient, point, free, max_norm)
+    # Stopping many weights can spoil the step: the first one then descends at least.
     return (step, free) if gradient @ step < 0 else first
 
 
 def _refined(step, matrix, curvature, ridge, free, gradient, precondition):
-    """The step's free coordinates by the Hessian of all pairs."""
+    """Solve the model of all pairs for the free coordinates, by conjugate gradients."""
 
     def hessian(x):
         t = curvature * (matrix.dot(x[:-1]) + x[-1])
@@ -181,6 +212,7 @@ def _refined(step, matrix, curvature, ridge, free, gradient, precondition):
     stopped = np.where(free, 0.0, step)
     target = -gradient - (hessian(stopped) if stopped.any() else 0.0)
     shape = (len(target), len(target))
+    # A tenth is enough: the next Newton step starts from an exact gradient anyway.
     moved, _ = cg(
         LinearOperator(
             shape,
@@ -196,10 +228,10 @@ def _refined(step, matrix, curvature, ridge, free, gradient, precondition):
 
 
 class _SampledHessian:
-    """Hessian of a sample of the pairs.
+    """Hold the Hessian H of a sample of the pairs.
 
-    Where the features outnumber the sample, it is kept as its factors and inverted by
-    Woodbury's identity.
+    Where the features outnumber the sample, H is kept as its factors F with H = R + F^T F,
+    and inverted by Woodbury's identity.
     """
 
     def __init__(self, matrix, curvature, ridge):
@@ -219,13 +251,14 @@ class _SampledHessian:
             self._hessian[np.diag_indices_from(self._hessian)] += ridge
 
     def product(self, x):
-        """Hessian times x."""
+        """Return H x."""
         return self._factors.T @ (self._factors @ x) + self._ridge * x
 
     def solver(self, free, multiplier=0.0):
-        """Maps x to the inverse of (Hessian + multiplier of the norm constraint) times x.
+        """Return the map from x to (H + multiplier)^-1 x over the free coordinates.
 
-        Over the free coordinates; x elsewhere.
+        The multiplier is that of the norm constraint, on the weights alone. Coordinates that
+        are not free are mapped to themselves.
         """
         shift = np.append(np.full(len(free) - 1, multiplier), 0.0)
         return self._by_factors(free, shift) if self._wide else self._by_hessian(free, shift)
@@ -257,7 +290,7 @@ class _SampledHessian:
 
 
 def _scaled_cholesky(matrix):
-    """Maps x to matrix^-1 x; rows and columns are scaled first, so that units drop out."""
+    """Return the map from x to matrix^-1 x; scaled to unit diagonal, so that units drop out."""
     scale = 1.0 / np.sqrt(np.diag(matrix))
     matrix *= scale * scale[:, None]
     matrix[np.diag_indices_from(matrix)] += 1e-14

@@ -8,8 +8,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class MaxMarginProblem:
-    r"""minimise 1/2 |w - center|^2 + sum_i c_i loss(margin - y_i (w.d_i + b)),
-    subject to |w| <= max_norm, and w <= 0 if nonpositive.
+    r"""Pose the convex problem of weights w and intercept b, and bound its minimum.
+
+    .. math:: \text{minimise} \quad \tfrac12 |w - w_0|^2
+              + \sum_i c_i \, loss(margin - y_i (w \cdot d_i + b))
+
+    subject to :math:`|w| \le` `max_norm`, and :math:`w \le 0` if `nonpositive`.
 
     With duals :math:`\alpha_i \ge 0`, :math:`\sum_i \alpha_i y_i = 0`, any value of
 
@@ -17,6 +21,19 @@ class MaxMarginProblem:
               - h\left(\sum_i \alpha_i y_i d_i\right)
 
     is at most the minimum; h is the conjugate of the norm term over the allowed w.
+
+    Parameters
+    ----------
+    matrix : VectorMatrix or PairMatrix
+        Dissimilarity vectors d.
+    signs, costs : ndarrays of shape (n_pairs,)
+        The y, +1 or -1, and the c, above 0.
+    margin : float
+    loss : Hinge or SquaredHinge
+    center : ndarray of shape (n_features,)
+        The weights :math:`w_0` that cost nothing.
+    nonpositive : bool, default=False
+    max_norm : float, default=inf
     """
 
     matrix: Any
@@ -29,7 +46,7 @@ class MaxMarginProblem:
     max_norm: float = np.inf
 
     def slacks(self, weights, intercept):
-        """Margin - y (w.d + b), shape (n_pairs,)."""
+        """Return margin - y (w.d + b), shape (n_pairs,)."""
         slacks = self.matrix.dot(weights)
         slacks += intercept
         slacks *= -self.signs
@@ -37,26 +54,28 @@ class MaxMarginProblem:
         return slacks
 
     def objective(self, weights, slacks):
-        """The value to minimise, at feasible weights."""
-        away = weights - self.center
-        return 0.5 * away @ away + self.costs @ self.loss.value(slacks)
+        """Return the value to minimise, at feasible weights."""
+        departure = weights - self.center
+        return 0.5 * departure @ departure + self.costs @ self.loss.value(slacks)
 
     def gap_allowed(self, tol, objective):
-        """The share `tol` of an objective; or what rounding leaves, where that is nearly 0."""
+        """Return `tol` times an objective; or what rounding leaves, where that is nearly 0."""
         return max(tol * objective, 1e-13 * self.center @ self.center)
 
     def dual_value(self, slopes):
-        """A lower bound of the objective, from feasible slopes (duals over costs)."""
+        """Return a lower bound of the minimum, from feasible slopes (duals over costs)."""
         duals = self.costs * slopes
-        pull = self.center + self.matrix.weighted_sum(self.signs * duals)
-        norm = float(np.linalg.norm(np.minimum(pull, 0.0) if self.nonpositive else pull))
+        # w0 + sum alpha y d: the weights that the duals stand for, were there no constraint.
+        weights = self.center + self.matrix.weighted_sum(self.signs * duals)
+        norm = float(np.linalg.norm(np.minimum(weights, 0.0) if self.nonpositive else weights))
         inside = min(norm, self.max_norm)
         conjugate = inside * norm - 0.5 * inside**2 - 0.5 * self.center @ self.center
         return self.margin * duals.sum() - self.costs @ self.loss.conjugate(slopes) - conjugate
 
     def feasible_slopes(self, stage, slacks):
-        """Slopes of the stage's loss, the intercept moved until both classes' duals
-        have the same sum.
+        """Return slopes of the stage's loss at which the duals of both classes sum up alike.
+
+        The intercept is moved until they nearly do; what is left is scaled away.
         """
         slopes = stage.slope(slacks - self.signs * self._balancing_shift(stage, slacks))
         same = self.signs > 0
@@ -66,7 +85,7 @@ class MaxMarginProblem:
         return factor * slopes
 
     def _balancing_shift(self, stage, slacks):
-        """Root of the classes' imbalance, which rises with the shift: Newton, bracketed."""
+        """Find the shift at which both classes' duals balance, by bracketed Newton steps."""
         low, high, shift, reach = -np.inf, np.inf, 0.0, self.margin
         for _ in range(100):
             shifted = slacks - self.signs * shift

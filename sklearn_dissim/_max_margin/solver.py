@@ -1,4 +1,4 @@
-"""Solving the convex max-margin problem to a certified duality gap."""
+"""Solve the convex max-margin problem, stage by stage, to a certified duality gap."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,7 +17,7 @@ _N_SIZED = 1000  # pairs whose differences tell the size of all
 
 @dataclass(frozen=True)
 class Solution:
-    """Weights, and the certificate: the minimum is above ``objective - gap``."""
+    """Hold weights, and their certificate: the minimum is above ``objective - gap``."""
 
     weights: np.ndarray
     intercept: float
@@ -27,7 +27,7 @@ class Solution:
 
 
 def solve(problem, *, tol, max_iter, report=None):
-    """Minimise a MaxMarginProblem to ``gap <= tol * objective``, or for `max_iter` steps.
+    """Minimise a problem until ``gap <= tol * objective``, or for `max_iter` steps.
 
     Parameters
     ----------
@@ -70,9 +70,9 @@ def solve(problem, *, tol, max_iter, report=None):
 
 
 def _in_units_of(unit, problem):
-    """The same problem of differences over a unit, by which weights are multiplied.
+    """Divide the differences by a unit, and multiply the weights by it.
 
-    Its objective is that of the problem times the square of the unit.
+    The objective is then that of the problem times the square of the unit.
     """
     return replace(
         problem,
@@ -84,7 +84,7 @@ def _in_units_of(unit, problem):
 
 
 def _unit(matrix):
-    """The power of two, for exact division, that is nearest to the size of a difference."""
+    """Return the power of two nearest to the size of a difference; division by it is exact."""
     n_pairs = matrix.shape[0]
     rows = np.linspace(0, n_pairs - 1, min(n_pairs, _N_SIZED)).astype(np.intp)
     with np.errstate(over="ignore"):
@@ -98,7 +98,12 @@ def _blas_threads():
 
 
 def _solve_in_stages(problem, start, tol, max_iter, report=None):
-    """The solution, and the sharpness of the last stage."""
+    """Return the solution, and the sharpness of the last stage.
+
+    Each stage replaces the loss by a smooth one, minimises roughly, and bounds the minimum by
+    the duals that the slopes of the smooth loss are. The best bound and the best weights of
+    all stages are the certificate.
+    """
     weights, intercept, sharpness = start
     slacks = problem.slacks(weights, intercept)
     objective = problem.objective(weights, slacks)
@@ -115,6 +120,7 @@ def _solve_in_stages(problem, start, tol, max_iter, report=None):
         slacks = problem.slacks(weights, intercept)
         objective = problem.objective(weights, slacks)
         bound = max(bound, problem.dual_value(problem.feasible_slopes(stage, slacks)))
+        # Too sharp a stage overshoots: the next one is made blunter, as after a hard one.
         rose = objective > 2.0 * best[0]
         best = min(best, (objective, weights, intercept), key=lambda candidate: candidate[0])
         gap = best[0] - bound
@@ -129,7 +135,7 @@ def _solve_in_stages(problem, start, tol, max_iter, report=None):
 
 
 def _first_guess(problem, max_iter):
-    """Weights, intercept and sharpness to start from: those of a tenth of the pairs."""
+    """Return weights, intercept and sharpness to start from: those of a tenth of the pairs."""
     n_pairs, n_features = problem.matrix.shape
     if n_pairs > max(_MANY_PAIRS, 100 * n_features):
         rows = np.random.default_rng(0).choice(n_pairs, n_pairs // 10, replace=False)
@@ -147,6 +153,7 @@ def _first_guess(problem, max_iter):
 
 
 def _guess_from_center(problem):
+    """Return weights, intercept and sharpness from w0 and a few steps of the squared hinge."""
     weights = problem.center
     intercept = problem.margin * (problem.costs @ problem.signs) / problem.costs.sum()
     if not isinstance(problem.loss, SquaredHinge):
