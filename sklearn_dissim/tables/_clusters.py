@@ -5,7 +5,9 @@ from numbers import Integral
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+from sklearn_dissim._utils.graphs import connected_components, renumber_by_first
 
 METHODS = ("connected_components", "correlation")
 
@@ -63,10 +65,11 @@ def cluster_pairs(indices, scores, n_records, *, method="connected_components", 
             f"indices must lie between 0 and {n_records - 1}, the last of {n_records} records; "
             f"pair {pair} has {indices[pair].tolist()}."
         )
-    labels = _components(indices[scores > threshold], n_records)
+    links = indices[scores > threshold]
+    labels = connected_components(links[:, 0], links[:, 1], n_records)
     if method == "correlation":
         labels = _correlation_clusters(indices, scores - threshold, labels)
-    return _in_order_of_first(labels)
+    return renumber_by_first(labels)
 
 
 def assign_pairs(indices, scores, *, threshold=0.0):
@@ -102,8 +105,7 @@ def assign_pairs(indices, scores, *, threshold=0.0):
     above, left, right = above[shared], left[shared], right[shared]
     if len(above):
         n_left = left.max() + 1
-        edges = np.stack([left, n_left + right], axis=1)
-        group = _components(edges, n_left + right.max() + 1)[left]
+        group = connected_components(left, n_left + right, n_left + right.max() + 1)[left]
         for some in _batches(group):
             rows = above[some]
             assigned[rows] = _matched(left[some], right[some], scores[rows] - threshold)
@@ -141,12 +143,6 @@ def _matched(left, right, gains):
     row, column = min_weight_full_bipartite_matching(graph)
     place[row] = column
     return place[left] == right
-
-
-def _components(edges, n_records):
-    ones = np.ones(len(edges), np.int8)
-    graph = sparse.coo_array((ones, (edges[:, 0], edges[:, 1])), shape=(n_records, n_records))
-    return connected_components(graph.tocsr(), directed=False)[1]
 
 
 def _correlation_clusters(indices, weights, components):
@@ -192,11 +188,6 @@ def _contracted(edges, weights, n_nodes):
     while (parent != parent[parent]).any():
         parent = parent[parent]
     return parent
-
-
-def _in_order_of_first(labels):
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse]
 
 
 def check_scored_pairs(indices, scores, threshold, *, one_table=False):

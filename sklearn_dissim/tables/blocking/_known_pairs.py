@@ -1,9 +1,8 @@
 """Labelled pairs from known links: which candidates are surely no links, and a sample of them."""
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
+from sklearn_dissim._utils.graphs import connected_components
 from sklearn_dissim.tables.blocking._candidates import check_links
 
 
@@ -69,12 +68,9 @@ def _entities(links, tables):
     """Of every record, left before right, its component of links, and whether it has a link."""
     edges = np.add(links, (0, _offset(tables)))
     n_records = _offset(tables) + tables.n_right
-    graph = sparse.coo_array(
-        (np.ones(len(edges), np.int8), (edges[:, 0], edges[:, 1])), shape=(n_records, n_records)
-    )
     linked = np.zeros(n_records, bool)
     linked[edges] = True
-    return connected_components(graph.tocsr(), directed=False)[1], linked
+    return connected_components(edges[:, 0], edges[:, 1], n_records), linked
 
 
 def _offset(tables):
