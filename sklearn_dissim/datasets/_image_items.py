@@ -1,9 +1,10 @@
 """ImageItems: images in files, decoded when they are asked for."""
 
 import os
-from numbers import Integral
 
 import numpy as np
+
+from sklearn_dissim._utils.checks import is_count
 
 _CHANNELS = {"RGB": 3, "L": 1}
 
@@ -140,8 +141,7 @@ def check_image_options(size, mode):
     if not isinstance(mode, str) or mode not in _CHANNELS:
         raise ValueError(f"mode must be 'RGB' or 'L'; got {mode!r}.")
     sides = () if size is None else as_size(size)
-    whole = all(isinstance(s, Integral) and not isinstance(s, bool) and int(s) > 0 for s in sides)
-    if len(sides) not in (0, 2) or not whole:
+    if len(sides) not in (0, 2) or not all(map(is_count, sides)):
         raise ValueError(
             f"size must be None, a whole number of pixels or (height, width); got {size!r}."
         )

@@ -1,12 +1,12 @@
 """From scored pairs to what they mean together: clusters of one table, one-to-one links of two."""
 
 from heapq import heapify, heappop, heappush
-from numbers import Integral
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim._utils.graphs import connected_components, renumber_by_first
 
 METHODS = ("connected_components", "correlation")
@@ -56,8 +56,7 @@ def cluster_pairs(indices, scores, n_records, *, method="connected_components", 
     """
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}; got {method!r}.")
-    if not isinstance(n_records, Integral) or isinstance(n_records, bool) or n_records < 0:
-        raise ValueError(f"n_records must be a whole number of at least 0; got {n_records!r}.")
+    check_count(n_records, "n_records", least=0)
     indices, scores = check_scored_pairs(indices, scores, threshold, one_table=True)
     if len(indices) and indices.max() >= n_records:
         pair = int(np.flatnonzero((indices >= n_records).any(axis=1))[0])

@@ -1,11 +1,11 @@
 """Blocking by keys: equal ones, or neighbours in their order."""
 
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim.tables.blocking._rules import column_names
 
 _CHUNK = 1 << 22  # pairs made at a time
@@ -96,11 +96,9 @@ class SortedNeighbourhood:
 
     def __post_init__(self):
         object.__setattr__(self, "columns", column_names(self.columns, "SortedNeighbourhood"))
-        whole = isinstance(self.window, Integral) and not isinstance(self.window, bool)
-        if not whole or self.window < 3 or self.window % 2 == 0:
-            raise ValueError(
-                f"{self}: window must be an odd whole number of at least 3; got {self.window!r}."
-            )
+        check_count(self.window, f"{self}: window", least=3)
+        if self.window % 2 == 0:
+            raise ValueError(f"{self}: window must be an odd whole number; got {self.window}.")
 
     def __repr__(self):
         return f"SortedNeighbourhood({_quoted(self.columns)}, window={self.window})"

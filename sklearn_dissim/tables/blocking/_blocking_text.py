@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from sklearn_dissim._utils.checks import check_count, is_count
 from sklearn_dissim.tables.blocking._rules import column_names, sorted_once
 
 _PRODUCTS = 1 << 23  # similarities held at a time
@@ -53,13 +53,9 @@ class NearestText:
 
     def __post_init__(self):
         object.__setattr__(self, "columns", column_names(self.columns, "NearestText"))
-        if not _is_whole(self.n_neighbors) or self.n_neighbors < 1:
-            raise ValueError(
-                f"{self}: n_neighbors must be a whole number of at least 1; "
-                f"got {self.n_neighbors!r}."
-            )
+        check_count(self.n_neighbors, f"{self}: n_neighbors")
         shortest, longest = self.ngram_range
-        if not (_is_whole(shortest) and _is_whole(longest) and 1 <= shortest <= longest):
+        if not (is_count(shortest) and is_count(longest, least=shortest)):
             raise ValueError(
                 f"{self}: ngram_range must be two whole numbers, 1 <= fewest <= most; "
                 f"got {self.ngram_range!r}."
@@ -172,7 +168,3 @@ def _texts(column):
         "" if not k else str(int(value)) if numbers and value.is_integer() else str(value)
         for value, k in zip(column.to_numpy(dtype=object), known, strict=True)
     ]
-
-
-def _is_whole(value):
-    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -1,11 +1,11 @@
 """candidate_pairs: which pairs of records to look at at all."""
 
 from functools import cached_property
-from numbers import Integral
 
 import numpy as np
 
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim.tables.blocking._blocking_keys import SameKey
 from sklearn_dissim.tables.blocking._rules import Tables, sorted_once
@@ -67,8 +67,7 @@ def candidate_pairs(left, right=None, *, rules, max_pairs=_MOST_PAIRS, links=Non
     """
     tables = Tables(left, right)
     rules = check_rules(rules)
-    if not isinstance(max_pairs, Integral) or isinstance(max_pairs, bool) or max_pairs < 1:
-        raise ValueError(f"max_pairs must be a whole number of at least 1; got {max_pairs!r}.")
+    check_count(max_pairs, "max_pairs")
     if links is not None:
         links = check_links(links, tables)
     plans = [rule.plan(tables) for rule in rules]
