@@ -1,9 +1,8 @@
 """Images that can be read, told from those that cannot before any work is done."""
 
-import warnings
-
 import numpy as np
 
+from sklearn_dissim._utils.user_warnings import warn_user
 from sklearn_dissim.datasets._image_items import ImageItems, as_size, decoded, sizes_differ
 
 _SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -62,7 +61,7 @@ def readable_items(paths, *, size, mode, on_error):
 def warn_of_skipped(skipped, what):
     """Say how many were left out, and which."""
     if skipped:
-        warnings.warn(f"{len(skipped)} {what} left out: {named(skipped)}.", stacklevel=3)
+        warn_user(f"{len(skipped)} {what} left out: {named(skipped)}.")
 
 
 def named(paths):

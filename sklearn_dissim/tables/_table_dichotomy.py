@@ -1,7 +1,5 @@
 """TableDichotomyTransformer: pairs of records to dissimilarity vectors, column by column."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -13,6 +11,7 @@ from sklearn_dissim._pairs.validation import (
     item_feature_names,
 )
 from sklearn_dissim._utils.compat import StrOptions, fit_context
+from sklearn_dissim._utils.user_warnings import warn_user
 from sklearn_dissim.tables.columns._choice import chosen_comparisons, places_in
 from sklearn_dissim.tables.columns._compared_column import (
     ComparedColumn,
@@ -254,11 +253,7 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
     def _comparisons(self, choice, column, counts):
         if column.storage != "empty":
             return chosen_comparisons(choice, column, counts)
-        warnings.warn(
-            f"Column {column.label!r} has no values; it is not compared.",
-            UserWarning,
-            stacklevel=5,
-        )
+        warn_user(f"Column {column.label!r} has no values; it is not compared.")
         return []
 
     def transform(self, X):

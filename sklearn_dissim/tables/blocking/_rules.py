@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sklearn_dissim._pairs.containers import is_frame
+from sklearn_dissim._pairs.containers import as_pandas, as_series, is_frame
 
 
 class Tables:
@@ -46,7 +46,7 @@ class Tables:
         """All records as one pandas table, left before right; the columns that both have."""
         import pandas as pd
 
-        frames = [_as_pandas(table) for table in self.named.values()]
+        frames = [as_pandas(table) for table in self.named.values()]
         if len(frames) == 1:
             return frames[0]
         shared = self.shared_columns
@@ -75,7 +75,7 @@ class Tables:
         """What a function makes of each table: one value a record, left before right."""
         sides = {}
         for side, table in self.named.items():
-            values = _as_series(function(table))
+            values = as_series(function(table))
             if len(values) != table.shape[0]:
                 raise ValueError(
                     f"{rule} must return one value a record: {table.shape[0]} expected for "
@@ -92,7 +92,7 @@ class Tables:
             raise ValueError(
                 f"{rule}: {side} has {what} {name!r}; its columns are {list(table.columns)}."
             )
-        return _as_series(table[name])
+        return as_series(table[name])
 
     def _joined(self, sides, name, rule):
         import pandas as pd
@@ -126,20 +126,6 @@ class Tables:
         indices = np.empty((len(numbers), 2), np.intp)
         np.divmod(numbers, self.n_right, out=(indices[:, 0], indices[:, 1]))
         return indices
-
-
-def _as_series(values):
-    import pandas as pd
-
-    return values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
-
-
-def _as_pandas(table):
-    import pandas as pd
-
-    if isinstance(table, pd.DataFrame):
-        return table
-    return pd.DataFrame({name: np.asarray(table[name]) for name in table.columns})
 
 
 def column_names(columns, rule):
