@@ -279,8 +279,9 @@ class TestReadImageFolder:
 
     def test_the_first_image_may_be_the_broken_one(self, folder):
         truncate(folder / "ann" / "0.png")
-        with pytest.warns(UserWarning, match="left out"):
+        with pytest.warns(UserWarning, match="left out") as caught:
             images = read_image_folder(folder, on_error="skip")
+        assert [warning.filename for warning in caught] == [__file__]
         assert images.data.shape == (3, 3, 12, 10)
 
     def test_an_identity_without_an_image_is_named_or_skipped(self, folder):
@@ -364,8 +365,10 @@ class TestReadMarket1501:
         with pytest.raises(ValueError, match=r"portrait\.jpg is not named as 0002_c1s1"):
             read_market1501(market)
         truncate(market / "bounding_box_test" / "0001_c6s1_001051_01.jpg")
-        with pytest.warns(UserWarning, match=r"2 images .* left out: .*portrait\.jpg, .*0001_c6"):
+        skipped = r"2 images .* left out: .*portrait\.jpg, .*0001_c6"
+        with pytest.warns(UserWarning, match=skipped) as caught:
             data = read_market1501(market, on_error="skip")
+        assert [warning.filename for warning in caught] == [__file__]
         assert data.gallery.identities.tolist() == [-1, 0, 1500]
         assert [len(data[part].skipped) for part in ("train", "query", "gallery")] == [0, 1, 1]
 
