@@ -21,7 +21,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, make_pairs
 from sklearn_dissim.model_selection import PairGroupKFold
 from sklearn_dissim.tables import EmbeddingDistance, TableDichotomyTransformer
-from tests.helpers.adapters import as_pairs
+from tests.helpers.adapters import PairedTable
 
 pytest.importorskip("rapidfuzz", reason="comparing strings needs rapidfuzz")
 
@@ -288,23 +288,6 @@ def test_without_rapidfuzz(people, monkeypatch):
     with pytest.raises(ImportError, match=r"rapidfuzz: pip install 'sklearn-dissim\[tables\]'"):
         TableDichotomyTransformer().fit(pairs)
     TableDichotomyTransformer({"age": "auto"}, remainder="drop").fit(pairs)
-
-
-class PairedTable(TableDichotomyTransformer):
-    """Behind a 2-D face: each row becomes a pair of it and zeros."""
-
-    def __init__(self):
-        super().__init__()
-
-    def fit(self, X, y=None):
-        super().fit(as_pairs(X))
-        return self
-
-    def fit_transform(self, X, y=None):
-        return super().fit_transform(as_pairs(X))
-
-    def transform(self, X):
-        return super().transform(as_pairs(X))
 
 
 @parametrize_with_checks([TableDichotomyTransformer()])
