@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sklearn_dissim.datasets import _typing_errors as errors
 from sklearn_dissim.datasets import make_person_tables
-from sklearn_dissim.datasets._person_tables import _ERRORS, _wrong
+from sklearn_dissim.datasets._person_tables import _ERRORS, _make_error
 from sklearn_dissim.datasets._person_words import (
     CITIES,
     KINDS_OF_STREET,
@@ -88,7 +88,7 @@ class TestErrors:
         }[field]
         random_state = np.random.RandomState(0)
         for text in texts:
-            assert _wrong(text, _ERRORS[field], random_state) != text
+            assert _make_error(text, _ERRORS[field], random_state) != text
 
 
 def linked(persons):
