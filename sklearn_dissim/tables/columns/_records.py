@@ -1,4 +1,4 @@
-"""Pairs of records, in whichever container: named columns, and which records are paired."""
+"""Read pairs of records from any container: named columns, and positions of both records."""
 
 from functools import cached_property
 
@@ -14,22 +14,24 @@ from sklearn_dissim._pairs.containers import (
     stacked_sides,
 )
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
-from sklearn_dissim.tables.columns._column_groups import together
+from sklearn_dissim.tables.columns._column_groups import combine_columns
 from sklearn_dissim.tables.columns._distinct_values import distinct_values
 from sklearn_dissim.tables.columns._paired_column import pair_values
 
 
 class Records:
-    """Columns of records, taken out when asked for, and pairs of their rows.
+    """Hold pairs of records, whose columns are read when they are needed.
 
     Parameters
     ----------
     names : list of str
+        Names of the columns.
     column : callable
-        From a name to all records' values, a pandas Series.
+        Returns the values of all records, a pandas Series, for the name of a column.
     indices : ndarray of shape (n_pairs, 2)
-    named : bool
-        Whether the names are the user's.
+        Positions of both records.
+    named : bool, default=True
+        Whether the names come from the user.
     """
 
     def __init__(self, names, column, indices, *, named=True):
@@ -39,26 +41,26 @@ class Records:
         self._column = column
         self._distinct: dict = {}
 
-    def of(self, names):
-        """The same pairs of records, with these columns only."""
+    def with_columns(self, names):
+        """Return the same pairs of records with these columns only."""
         kept = [name for name in self.names if name in names]
         return Records(kept, self._column, self.indices, named=self.named)
 
     def paired(self, names, form=None):
-        """A column, or several columns taken together; how their values meet.
+        """Return the column of pairs of this name, or of several names combined.
 
         Parameters
         ----------
         names : tuple of str
         form : str, default=None
-            What the values of several columns were in fit.
+            Form that the values of several columns had in fit.
 
         Returns
         -------
         PairedColumn
         """
         columns = [self._values(name) for name in names]
-        column = columns[0] if len(names) == 1 else together(columns, names, form)
+        column = columns[0] if len(names) == 1 else combine_columns(columns, names, form)
         return pair_values("_".join(names), column, self.indices)
 
     def _values(self, name):
@@ -67,23 +69,31 @@ class Records:
         return self._distinct[name]
 
     def counts(self, column):
-        """How many records have each value of a column; records that are equal count once.
+        """Return how many records have each value of a column; equal records count once.
 
-        A frame repeats a record in every pair that has it. Counting it once, pairs say the
-        same in every container.
+        A frame of pairs repeats a record in every pair that has it. Counted once, it makes the
+        same vectors in every container.
+
+        Parameters
+        ----------
+        column : PairedColumn
+
+        Returns
+        -------
+        ndarray of int, shape (n_values,)
         """
-        known = column.codes[self._first_of_its_kind & (column.codes >= 0)]
+        known = column.codes[self._is_first_of_equals & (column.codes >= 0)]
         return np.bincount(known, minlength=len(column.values))
 
     @cached_property
-    def _first_of_its_kind(self):
+    def _is_first_of_equals(self):
         import pandas as pd
 
-        kinds = np.zeros(self.indices.max() + 1, dtype=np.int64)
+        numbers = np.zeros(self.indices.max() + 1, dtype=np.int64)
         for name in self.names:
             _, values, codes = self._values(name)
-            kinds = pd.factorize(kinds * (len(values) + 1) + codes + 1)[0]
-        return ~pd.Series(kinds).duplicated().to_numpy()
+            numbers = pd.factorize(numbers * (len(values) + 1) + codes + 1)[0]
+        return ~pd.Series(numbers).duplicated().to_numpy()
 
 
 def paired_records(X, left, right):
