@@ -25,7 +25,7 @@ from sklearn_dissim.tables._table_dichotomy import TableDichotomyTransformer
 from sklearn_dissim.tables.blocking._blocking_text import NearestText
 from sklearn_dissim.tables.blocking._candidates import candidate_pairs
 from sklearn_dissim.tables.blocking._known_pairs import known_pairs
-from sklearn_dissim.tables.blocking._rules import Tables
+from sklearn_dissim.tables.blocking._tables import Tables
 from sklearn_dissim.tables.columns._compared_column import neutral_values
 
 

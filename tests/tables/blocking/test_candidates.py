@@ -132,7 +132,7 @@ def test_texts_are_compared_in_blocks_to_the_same_result(monkeypatch):
     words = ["".join(rng.choice(list("abcd"), 5)) for _ in range(60)]
     table = pd.DataFrame({"text": words})
     whole = found(table, None, NearestText("text", 3))
-    monkeypatch.setattr("sklearn_dissim.tables.blocking._blocking_text._PRODUCTS", 50)
+    monkeypatch.setattr("sklearn_dissim.tables.blocking._blocking_text._CHUNK", 50)
     assert found(table, None, NearestText("text", 3)) == whole
 
 
