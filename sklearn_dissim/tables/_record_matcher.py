@@ -14,6 +14,7 @@ from sklearn_dissim._utils.compat import HasMethods, Interval, StrOptions, fit_c
 from sklearn_dissim.tables._assignment import assign_pairs
 from sklearn_dissim.tables._clusters import METHODS, cluster_pairs
 from sklearn_dissim.tables._explanation import explain_pairs
+from sklearn_dissim.tables._links import default_rules, links_frame, with_columns_of_fit
 from sklearn_dissim.tables._matching_model import (
     best_f1_threshold,
     check_rows_of_pairs,
@@ -22,10 +23,8 @@ from sklearn_dissim.tables._matching_model import (
     split_model,
 )
 from sklearn_dissim.tables._table_dichotomy import TableDichotomyTransformer
-from sklearn_dissim.tables.blocking._blocking_text import NearestText
 from sklearn_dissim.tables.blocking._candidates import candidate_pairs
 from sklearn_dissim.tables.blocking._known_pairs import known_pairs
-from sklearn_dissim.tables.blocking._tables import Tables
 from sklearn_dissim.tables.columns._compared_column import neutral_values
 
 
@@ -279,8 +278,6 @@ class RecordMatcher(ClassifierMixin, BaseEstimator):
             `left` and `right`; their index labels, `left_index` and `right_index`; and the
             `score`.
         """
-        import pandas as pd
-
         if self.one_to_one and right is None:
             raise ValueError("one_to_one=True links two tables; right is None.")
         indices, scores = self._scored_candidates(left, right)
@@ -288,12 +285,7 @@ class RecordMatcher(ClassifierMixin, BaseEstimator):
             linked = assign_pairs(indices, scores, threshold=self.threshold_)
         else:
             linked = scores >= self.threshold_
-        positions = indices[linked]
-        columns = {"left": positions[:, 0], "right": positions[:, 1]}
-        for side, table in (("left", left), ("right", left if right is None else right)):
-            labels = getattr(table, "index", pd.RangeIndex(table.shape[0]))
-            columns[f"{side}_index"] = labels[columns[side]].to_numpy()
-        return pd.DataFrame(columns | {"score": scores[linked]})
+        return links_frame(indices[linked], scores[linked], left, right)
 
     def predict_clusters(self, table):
         """Group the records of a table into clusters of the same.
@@ -323,32 +315,16 @@ class RecordMatcher(ClassifierMixin, BaseEstimator):
         candidates = self._candidates(left, right)
         if not len(candidates):
             return candidates.indices, np.empty(0)
-        pairs = self._with_columns_of_fit(candidates.pairs)
+        pairs = with_columns_of_fit(candidates.pairs, getattr(self, "feature_names_in_", None))
         return candidates.indices, self.decision_function(pairs)
 
     def _candidates(self, left, right):
         rules = self.rules
         if rules is None:
-            columns = Tables(left, right).shared_columns
-            rules = NearestText([name for name in columns if not self._is_dropped(name)])
+            rules = default_rules(left, right, self.comparisons)
         return candidate_pairs(
             left, right, rules=rules, max_pairs=self.max_pairs, verbose=self.verbose
         )
-
-    def _is_dropped(self, name):
-        comparisons = getattr(self.comparisons, "comparisons", self.comparisons)
-        return isinstance(comparisons, dict) and comparisons.get(name) == "drop"
-
-    def _with_columns_of_fit(self, pairs):
-        names = getattr(self, "feature_names_in_", None)
-        if names is None:
-            return pairs
-        missing = [name for name in names if name not in pairs.items.columns]
-        if missing:
-            raise ValueError(
-                f"left and right must have the columns seen in fit; they lack {missing}."
-            )
-        return pairs.over(pairs.items[list(names)])
 
     def explain(self, X):
         """Say what each column contributes to the scores of pairs.

@@ -24,7 +24,7 @@ def line(start, end):
     return knots
 
 
-def test_what_comes_back(glyphs):
+def test_shapes_types_and_order_of_glyphs(glyphs):
     assert glyphs.data.shape == (2400, 28, 28)
     assert glyphs.data.dtype == np.float32
     assert (glyphs.data.min(), glyphs.data.max()) == (0.0, 1.0)
@@ -106,7 +106,7 @@ def test_same_seed_same_characters():
     assert not np.array_equal(first, other)
 
 
-def test_blocks_do_not_show():
+def test_images_of_a_second_chunk_are_drawn_too():
     glyphs = make_glyphs(2, 20, size=160, random_state=0)  # 20 images make a block
     assert glyphs.data.max(axis=(1, 2)).min() > 0
 

@@ -186,7 +186,7 @@ class TestImageItems:
         with pytest.raises(ValueError, match=message):
             ImageItems(paths, **options)
 
-    def test_says_what_to_install(self, monkeypatch):
+    def test_a_missing_pillow_is_named(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "PIL", None)
         with pytest.raises(ImportError, match="needs Pillow; install it by: pip install pillow"):
             ImageItems(["a.png"])
@@ -298,7 +298,7 @@ class TestReadImageFolder:
         with pytest.warns(UserWarning, match=r"7 images .*broken4\.jpg and 2 more\."):
             read_image_folder(folder, on_error="skip")
 
-    def test_nothing_to_read(self, tmp_path):
+    def test_folders_without_images_are_refused(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="folder must name a folder; there is none at"):
             read_image_folder(tmp_path / "absent")
         with pytest.raises(
@@ -360,7 +360,7 @@ class TestReadMarket1501:
         with pytest.raises(ValueError, match="query holds no image"):
             read_market1501(market)
 
-    def test_strange_names_and_broken_images_are_named_or_skipped(self, market):
+    def test_other_forms_of_name_and_broken_images_are_named_or_skipped(self, market):
         save(market / "query" / "portrait.jpg", np.zeros((16, 8, 3)))
         with pytest.raises(ValueError, match=r"portrait\.jpg is not named as 0002_c1s1"):
             read_market1501(market)

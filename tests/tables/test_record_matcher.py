@@ -61,7 +61,7 @@ def test_polars_tables_have_the_same_links(fitted, halves):
     assert found["left_index"].tolist() == found["left"].tolist()
 
 
-def test_without_one_to_one_all_above_the_threshold_are_links(fitted, halves):
+def test_without_one_to_one_every_pair_from_the_threshold_on_is_a_link(fitted, halves):
     left, right, _ = halves[1]
     matcher = RecordMatcher(random_state=0, threshold=-0.5)
     train_left, train_right, links = halves[0]
@@ -111,7 +111,7 @@ def test_fit_takes_labelled_pairs_in_both_forms(halves):
     pd.testing.assert_frame_equal(*explained)
 
 
-def test_scores_are_made_in_blocks(fitted, halves, monkeypatch):
+def test_scores_do_not_depend_on_chunks(fitted, halves, monkeypatch):
     left, right, _ = halves[1]
     pairs = candidate_pairs(left, right, rules="town").pairs
     whole = fitted.decision_function(pairs)
@@ -119,7 +119,7 @@ def test_scores_are_made_in_blocks(fitted, halves, monkeypatch):
     np.testing.assert_allclose(fitted.decision_function(pairs), whole)
 
 
-def test_the_seed_decides(halves):
+def test_the_seed_decides_on_the_scores(halves):
     left, right, links = halves[0]
     scores = []
     for seed in (0, 0, 1):
@@ -233,7 +233,7 @@ def test_tables_may_have_more_columns_but_not_fewer(fitted, halves):
         fitted.predict_links(left, right.drop(columns="town"))
 
 
-def test_nothing_to_link(fitted):
+def test_tables_without_candidates_have_no_links(fitted):
     left = pd.DataFrame({"name": ["a"], "surname": ["b"], "town": ["c"], "born": [1.0]})
     right = pd.DataFrame({"name": ["x"], "surname": ["y"], "town": ["z"], "born": [2.0]})
     assert len(fitted.predict_links(left, right)) == 0

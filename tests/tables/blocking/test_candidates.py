@@ -205,7 +205,7 @@ def test_links_are_found_again():
     assert candidates.pair_completeness(links) == 0.5
 
 
-def test_nothing_agrees():
+def test_rules_may_propose_no_pair():
     candidates = candidate_pairs(LEFT[:1], RIGHT[:1], rules=["surname"])
     assert candidates.indices.shape == (0, 2)
     assert len(candidates.pairs) == 0
@@ -310,7 +310,7 @@ def test_a_link_joins_two_records():
 
 
 @pytest.mark.parametrize("most", [0, 1.5, True])
-def test_bad_max_pairs(most):
+def test_max_pairs_must_be_a_whole_number(most):
     with pytest.raises(ValueError, match="max_pairs must be a whole number"):
         candidate_pairs(LEFT, rules="town", max_pairs=most)
 
