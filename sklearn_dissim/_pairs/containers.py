@@ -251,6 +251,7 @@ def _dense(items):
 
 
 def _frame_of_pairs(items, feature_names, index):
+    """Return a frame of pairs of items that come pair by pair."""
     import pandas as pd
 
     if not isinstance(items, pd.DataFrame):

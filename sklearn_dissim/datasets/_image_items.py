@@ -161,11 +161,11 @@ def as_size(size):
     return tuple(size) if isinstance(size, list | tuple) else (size, size)
 
 
-def message_of_sizes(first, first_size, other, other_size):
+def message_of_sizes(first, first_size, second, second_size):
     """Return the message about two images of different sizes where all must have the same."""
     return (
         f"size must be given where images differ in size: {first} has {first_size[0]} x "
-        f"{first_size[1]} pixels, {other} {other_size[0]} x {other_size[1]}."
+        f"{first_size[1]} pixels, {second} {second_size[0]} x {second_size[1]}."
     )
 
 
@@ -208,6 +208,7 @@ def _opaque(image, image_module):
 
 
 def _pillow():
+    """Return the modules of Pillow; say how to install it if it is missing."""
     try:
         from PIL import Image, ImageOps
     except ImportError as error:

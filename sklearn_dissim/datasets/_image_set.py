@@ -94,6 +94,7 @@ def _find_file(path):
 
 
 def _check_arrays(arrays, path):
+    """Refuse arrays that are no images, labels and names."""
     missing = {"images", "labels", "names"} - set(arrays)
     if missing:
         raise ValueError(

@@ -114,6 +114,7 @@ def read_market1501(folder, *, size=None, mode="RGB", on_error="raise"):
 
 
 def _read_part(folder, size, mode, on_error):
+    """Return the images of one part, a Bunch with their persons and cameras."""
     files = image_files(folder)
     if not files:
         raise ValueError(f"{folder} holds no image.")

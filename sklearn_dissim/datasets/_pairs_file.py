@@ -95,6 +95,7 @@ def read_pairs_file(path, folder=None, *, suffix=".jpg"):
 
 
 def _read_lines(path):
+    """Return the words of each line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -106,6 +107,7 @@ def _read_lines(path):
 
 
 def _read_header(words, path):
+    """Return the numbers of folds and of same pairs in each fold."""
     counts = [int(word) for word in words if word.isdecimal()]
     if len(counts) != len(words) or len(counts) not in (1, 2) or not all(counts):
         raise ValueError(

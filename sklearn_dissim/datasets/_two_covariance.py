@@ -86,6 +86,7 @@ def _log_density(x, covariance):
 
 
 def _check_covariance(value, name, n_features):
+    """Return a symmetric matrix of shape (n_features, n_features); refuse any other."""
     value = np.asarray(value, dtype=float)
     if value.shape != (n_features, n_features):
         raise ValueError(

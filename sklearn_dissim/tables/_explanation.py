@@ -103,6 +103,7 @@ def _words(name, left, right, contribution):
 
 
 def _relation(left, right):
+    """Return in words whether two values are equal, different or missing."""
     missing = [_is_missing(value) for value in (left, right)]
     if all(missing):
         return "missing on both sides"
@@ -114,6 +115,7 @@ def _relation(left, right):
 
 
 def _is_missing(value):
+    """Tell whether a value is missing: None, NaN, blank, or a tuple of missing values."""
     import pandas as pd
 
     if isinstance(value, tuple):

@@ -206,6 +206,7 @@ class RecordMatcher(ClassifierMixin, BaseEstimator):
         return self._fit(candidates.pairs_at(indices), y, random_state)
 
     def _fit(self, X, y, random_state):
+        """Fit comparisons, threshold and classifier to labelled pairs."""
         self.classes_, signs = check_pair_labels(y, X.shape[0])
         y = np.asarray(y).ravel()  # warned of once, if it was a column
         comparer, classifier = split_model(self.classifier, self.comparisons)

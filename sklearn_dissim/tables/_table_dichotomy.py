@@ -173,6 +173,7 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
         return self._fit_transform(X, y)
 
     def _fit_transform(self, X, y):
+        """Fit the comparisons of all columns, and return the vectors of the pairs."""
         records = self._check_pairs(X, reset=True)
         self.comparisons_, self._columns = {}, None
         if not isinstance(records, Records):

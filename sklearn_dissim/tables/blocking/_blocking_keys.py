@@ -244,6 +244,7 @@ def _codes(keys, rule, *, in_order):
 
 
 def _factorized(key, rule, in_order):
+    """Return a code for each distinct key, -1 where it is missing or blank, and their number."""
     import pandas as pd
 
     try:

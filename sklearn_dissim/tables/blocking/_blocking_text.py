@@ -207,8 +207,8 @@ def _texts(column):
     from pandas.api.types import is_float_dtype
 
     numbers = is_float_dtype(column)
-    known = column.notna().to_numpy()
+    present = column.notna().to_numpy()
     return [
-        "" if not k else str(int(value)) if numbers and value.is_integer() else str(value)
-        for value, k in zip(column.to_numpy(dtype=object), known, strict=True)
+        "" if not is_present else str(int(value)) if numbers and value.is_integer() else str(value)
+        for value, is_present in zip(column.to_numpy(dtype=object), present, strict=True)
     ]

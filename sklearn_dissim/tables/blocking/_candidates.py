@@ -259,6 +259,7 @@ def check_rules(rules):
 
 
 def _as_rule(rule):
+    """Return a rule that has a `plan`, a `SameKey` for names and functions."""
     if isinstance(rule, type):
         raise TypeError(f"rules: give {rule.__name__}(columns), not the class itself.")
     if hasattr(rule, "plan"):
@@ -312,6 +313,7 @@ def check_links(links, tables):
 
 
 def _refuse_too_many(rules, plans, max_pairs):
+    """Refuse rules with more pairs in sum, and say which keys of which rule have most."""
     if sum(plan.n_pairs for plan in plans) <= max_pairs:
         return
     lines = []

@@ -44,12 +44,12 @@ def known_pairs(candidates, links, *, complete, one_to_one, non_links_per_link, 
     left, right = candidates.indices[:, 0], candidates.indices[:, 1] + _offset(tables)
     same = entity[left] == entity[right]
     if complete:
-        known = ~same
+        is_non_link = ~same
     elif one_to_one:
-        known = ~same & (linked[left] | linked[right])
+        is_non_link = ~same & (linked[left] | linked[right])
     else:
-        known = ~same & linked[left] & linked[right]
-    different = candidates.indices[known]
+        is_non_link = ~same & linked[left] & linked[right]
+    different = candidates.indices[is_non_link]
     if not len(different):
         raise ValueError(
             "No candidate is known to be no link: the rules propose links alone, or pairs whose "

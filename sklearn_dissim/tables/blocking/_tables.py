@@ -101,6 +101,7 @@ class Tables:
         return self._joined(sides, "its values", rule)
 
     def _side(self, side, name, rule):
+        """Return a column of one table; refuse a name that is missing or comes twice."""
         table = self.named[side]
         n_columns = list(table.columns).count(name)
         if n_columns != 1:
@@ -111,20 +112,21 @@ class Tables:
         return as_series(table[name])
 
     def _joined(self, sides, name, rule):
+        """Return one series of both sides; refuse numbers on one side and text on the other."""
         import pandas as pd
         from pandas.api.types import is_numeric_dtype
 
         series = list(sides.values())
-        known = {side: s.dtype for side, s in sides.items() if s.notna().any()}
-        if len({is_numeric_dtype(dtype) for dtype in known.values()}) > 1:
+        types = {side: s.dtype for side, s in sides.items() if s.notna().any()}
+        if len({is_numeric_dtype(dtype) for dtype in types.values()}) > 1:
             raise TypeError(
-                f"{rule}: {name!r} must be of one type in both tables; got {known['left']} in "
-                f"left, {known['right']} in right."
+                f"{rule}: {name!r} must be of one type in both tables; got {types['left']} in "
+                f"left, {types['right']} in right."
             )
         if len(series) == 1:
             return series[0].reset_index(drop=True)
         # The type of a side without a value must not change the values of the other side.
-        typed = [s if side in known else s.astype(object) for side, s in sides.items()]
+        typed = [s if side in types else s.astype(object) for side, s in sides.items()]
         return pd.concat(typed, ignore_index=True)
 
     def sides(self, values):

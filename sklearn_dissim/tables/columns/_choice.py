@@ -82,6 +82,7 @@ def chosen_comparisons(choice, column, counts):
 
 
 def _comparisons_of(choice, column, counts):
+    """Return the comparisons of one choice, a name, a function or a comparison."""
     if isinstance(choice, str):
         if choice == "drop":
             return []
@@ -142,6 +143,7 @@ def _kind_of_collections(values):
 
 
 def _kind_of_strings(values, n_values, n_records):
+    """Return the kind of strings: numbers, dates and codes first, then by words."""
     if _are_dates(values):
         return "date_string"
     numbers = read_numbers(values)

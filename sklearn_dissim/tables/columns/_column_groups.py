@@ -34,16 +34,16 @@ def combine_columns(columns, names, form=None):
 
 
 def _holds_numbers(column):
-    known = np.isfinite(read_numbers(column.values))
-    return bool(known.mean() >= _MAJORITY) if len(known) else True
+    present = np.isfinite(read_numbers(column.values))
+    return bool(present.mean() >= _MAJORITY) if len(present) else True
 
 
 def _joined_numbers(columns):
     """Return rows of numbers; a row is missing where any of its numbers is."""
     numbers = [np.append(read_numbers(c.values), np.nan)[c.codes] for c in columns]
     rows = np.stack(numbers, axis=1)
-    known = ~np.isnan(rows).any(axis=1)
-    return DistinctValues("vector", rows[known], np.where(known, np.cumsum(known) - 1, -1))
+    present = ~np.isnan(rows).any(axis=1)
+    return DistinctValues("vector", rows[present], np.where(present, np.cumsum(present) - 1, -1))
 
 
 def _joined_texts(columns, names):

@@ -115,6 +115,7 @@ def _distances_of(comparisons, column, readings):
 
 
 def _distances_of_combinations(comparison, column, readings):
+    """Return one distance for each two values that occur together in a pair."""
     distances = np.empty(len(column.left))
     if len(distances):
         rows = comparison.prepare(readings.by(comparison))
@@ -162,7 +163,7 @@ def neutral_values(distances, signs=None):
 
 
 def _known_means(distances):
-    known = ~np.isnan(distances)
-    counts = known.sum(axis=0)
-    sums = np.where(known, distances, 0.0).sum(axis=0)
+    present = ~np.isnan(distances)
+    counts = present.sum(axis=0)
+    sums = np.where(present, distances, 0.0).sum(axis=0)
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

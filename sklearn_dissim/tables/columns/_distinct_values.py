@@ -45,9 +45,9 @@ def distinct_values(series, name):
     codes, values = _factorized(series, name)
     storage, values = _uniform(values, name)
     if storage == "string":
-        known = np.array([value != "" and not value.isspace() for value in values], dtype=bool)
-        codes = np.append(np.where(known, np.cumsum(known) - 1, -1), -1)[codes]
-        values = values[known]
+        present = np.array([value != "" and not value.isspace() for value in values], dtype=bool)
+        codes = np.append(np.where(present, np.cumsum(present) - 1, -1), -1)[codes]
+        values = values[present]
     return DistinctValues("category" if declared else storage, values, codes.astype(np.int32))
 
 
@@ -104,6 +104,7 @@ def _mixture(values):
 
 
 def _dates(values, name):
+    """Return datetime64 without a zone, in UTC where the values have one."""
     import pandas as pd
 
     if values.dtype.kind == "O":

@@ -58,10 +58,10 @@ def pair_values(label, column, indices):
     storage, values, codes = column
     n_values = max(len(values), 1)
     left, right = codes[indices].T
-    known = (left >= 0) & (right >= 0)
+    present = (left >= 0) & (right >= 0)
     combination = np.full(len(indices), -1)
-    keys = left[known].astype(np.int64) * n_values + right[known]
-    combination[known], distinct = pd.factorize(keys)
+    keys = left[present].astype(np.int64) * n_values + right[present]
+    combination[present], distinct = pd.factorize(keys)
     return PairedColumn(
         label,
         storage if len(values) else "empty",

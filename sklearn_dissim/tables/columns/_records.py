@@ -82,11 +82,12 @@ class Records:
         -------
         ndarray of int, shape (n_values,)
         """
-        known = column.codes[self._is_first_of_equals & (column.codes >= 0)]
-        return np.bincount(known, minlength=len(column.values))
+        codes = column.codes[self._is_first_of_equals & (column.codes >= 0)]
+        return np.bincount(codes, minlength=len(column.values))
 
     @cached_property
     def _is_first_of_equals(self):
+        """Whether each record is the first of all that equal it in every column."""
         import pandas as pd
 
         numbers = np.zeros(self.indices.max() + 1, dtype=np.int64)
@@ -129,6 +130,7 @@ def paired_records(X, left, right):
 
 
 def _records_of_items(items, indices):
+    """Return pairs over a table of items; the columns of an array are x0, x1..."""
     import pandas as pd
 
     if is_frame(items):
@@ -141,6 +143,7 @@ def _records_of_items(items, indices):
 
 
 def _records_of_array(X):
+    """Return pairs of a dense array (n_pairs, 2, n_columns), masked values missing."""
     shape = np.shape(X)
     if sparse.issparse(X) or len(shape) > 3 or shape[1] != 2:
         raise ValueError(

@@ -34,6 +34,7 @@ def read_numbers(values):
 
 
 def _number(value):
+    """Return one value as a float, NaN where it is no number."""
     if not isinstance(value, str):
         try:
             return float(value)
@@ -65,8 +66,8 @@ def _groups_thousands(digits, decimal):
 
 def unequal(left, right):
     """Return 1 where two numbers differ by more than rounding, else 0."""
-    known = ~(np.isnan(left) | np.isnan(right))
-    return np.where(known, ~np.isclose(left, right, rtol=1e-9, atol=0.0), np.nan)
+    present = ~(np.isnan(left) | np.isnan(right))
+    return np.where(present, ~np.isclose(left, right, rtol=1e-9, atol=0.0), np.nan)
 
 
 def absolute_difference(left, right):

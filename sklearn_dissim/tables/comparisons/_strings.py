@@ -93,6 +93,7 @@ def pairwise(left, right, scorer):
 
 
 def _rapidfuzz():
+    """Return the package rapidfuzz; say how to install it if it is missing."""
     try:
         import rapidfuzz
     except ImportError as error:

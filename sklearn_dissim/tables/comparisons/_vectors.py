@@ -42,10 +42,10 @@ def euclidean(left, right):
 
 def cosine(left, right):
     """Return one less the cosine; 1 where one of both vectors is zero."""
-    known = ~(np.isnan(left) | np.isnan(right)).any(axis=1)
-    left, right = (normalize(np.where(known[:, np.newaxis], side, 0)) for side in (left, right))
+    present = ~(np.isnan(left) | np.isnan(right)).any(axis=1)
+    left, right = (normalize(np.where(present[:, np.newaxis], side, 0)) for side in (left, right))
     distances = np.clip(1 - np.einsum("ij,ij->i", left, right), 0.0, None)
-    return np.where(known, distances, np.nan)
+    return np.where(present, distances, np.nan)
 
 
 def haversine(left, right):
