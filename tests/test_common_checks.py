@@ -15,7 +15,8 @@ from sklearn_dissim import (
     PairWhitening,
     Training,
 )
-from tests.helpers.adapters import PairedClassifier, PairedTransformer
+from sklearn_dissim.tables import RecordMatcher
+from tests.helpers.adapters import PairedClassifier, PairedMatcher, PairedTransformer
 
 OLD = parse_version(sklearn.__version__) < parse_version("1.7")
 
@@ -35,10 +36,18 @@ ESTIMATORS = [
     PairedClassifier(loss="squared_hinge"),
     PairedTransformer(),
     PairedTransformer("squared"),
+    RecordMatcher(),
+    PairedMatcher(),
 ]
+EXPECTED_FAILURES = {
+    PairedMatcher: {"check_estimators_nan_inf": "NaN in a record is a missing value"},
+}
 
 
-@parametrize_with_checks(ESTIMATORS)
+@parametrize_with_checks(
+    ESTIMATORS,
+    expected_failed_checks=lambda estimator: EXPECTED_FAILURES.get(type(estimator), {}),
+)
 def test_common_checks(estimator, check):
     name = check.func.__name__
     binary = not getattr(get_tags(estimator).classifier_tags, "multi_class", True)
@@ -69,7 +78,7 @@ def test_parameters_of_the_training(check):
     ("check", "estimator"),
     [
         (check, estimator)
-        for estimator in (MaxMarginPairClassifier(), DichotomyTransformer())
+        for estimator in (MaxMarginPairClassifier(), DichotomyTransformer(), RecordMatcher())
         for check in (
             checks.check_dataframe_column_names_consistency,
             checks.check_param_validation,

@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_dissim._kernels.dissimilarity_matrix import VectorMatrix
 from sklearn_dissim._max_margin.problem import MaxMarginProblem
 from sklearn_dissim._max_margin.solver import solve
-from sklearn_dissim._utils.warn import warn_user
+from sklearn_dissim._utils.user_warnings import warn_user
 
 # The cost of all pairs of a label at which the penalty no longer counts: a head of one weight
 # and one intercept needs no penalty, but to choose among several that cost nothing.

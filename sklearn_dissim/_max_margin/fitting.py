@@ -5,7 +5,7 @@ import numpy as np
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
 from sklearn_dissim._max_margin.convex_head import fit_head
 from sklearn_dissim._max_margin.fitted import Fitted
-from sklearn_dissim._utils.warn import warn_user
+from sklearn_dissim._utils.user_warnings import warn_user
 
 
 def fit_convex(objective, pairs, classes, signs, weights, **solver):

@@ -1,4 +1,4 @@
-"""Data to learn from: generators of identities, and readers of images and pairs."""
+"""Generate data of known identity, and read images and lists of pairs."""
 
 from sklearn_dissim.datasets._glyphs import make_glyphs
 from sklearn_dissim.datasets._identities import make_identities

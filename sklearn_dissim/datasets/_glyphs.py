@@ -1,4 +1,4 @@
-"""make_glyphs: invented characters, each written by hand several times."""
+"""Draw invented characters, each of them as if written by hand several times."""
 
 from dataclasses import dataclass
 
@@ -10,34 +10,35 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn_dissim._utils.checks import check_count
 
 _N_KNOTS = 6  # control points of a stroke
-_N_DOTS = 64  # of ink, along a stroke
-_MOST_STROKES = 4
-_N_TRIES = 4  # places for a stroke, of which the clearest is taken
-_BLOCK = 1 << 19  # pixels drawn at once
+_N_DOTS = 64  # dots of ink along a stroke
+_MAX_STROKES = 4
+_N_TRIES = 4  # places tried for a stroke; the clearest is taken
+_CHUNK = 1 << 19  # pixels drawn at a time
 
 
 def make_glyphs(n_identities=20, n_samples=20, *, size=28, n_alphabets=1, random_state=None):
-    """Small images of invented handwritten characters, each character an identity.
+    """Draw small images of invented handwritten characters, each character an identity.
 
-    A stand-in for Omniglot [1]_ that needs no download. A character is one to four smooth
-    strokes, which may touch each other; an alphabet has habits (how many strokes, how
-    curved, in which directions) that its characters share, so that they look more alike
-    than those of different alphabets. Each sample is written anew: the strokes' control
-    points tremble, the whole is turned, sheared, scaled and moved, and the pen is finer or
-    broader.
+    They stand in for Omniglot [1]_ and need no download. A character has one to four smooth
+    strokes, which may touch each other. The characters of an alphabet share habits (how many
+    strokes, how curved, in which directions), so they look more alike than characters of
+    different alphabets. Each sample is written anew: the control points of its strokes are
+    perturbed, the character is rotated, sheared, scaled and shifted, and the width of the pen
+    changes.
 
     Parameters
     ----------
     n_identities : int, default=20
-        Number of characters, dealt evenly to the alphabets.
+        Number of characters, divided evenly among the alphabets.
     n_samples : int, default=20
-        Images of each character.
+        Number of images of each character.
     size : int, default=28
         Height and width in pixels, at least 8.
     n_alphabets : int, default=1
         Number of alphabets, at most `n_identities`.
     random_state : int, RandomState instance or None, default=None
-        The same seed at another size gives the same writing.
+        Draws the characters and their samples. The same seed at another size gives the same
+        writing.
 
     Returns
     -------
@@ -46,12 +47,17 @@ def make_glyphs(n_identities=20, n_samples=20, *, size=28, n_alphabets=1, random
             ndarray of float32, shape (n_identities * n_samples, size, size): the images,
             from 0 (paper) to 1 (ink).
         `identities`, `alphabets`
-            ndarrays of int, shape (n_identities * n_samples,), both in order.
+            ndarrays of int, shape (n_identities * n_samples,): character and alphabet of each
+            image, in ascending order.
 
     Raises
     ------
     ValueError
         If a number is out of its range; the message names it.
+
+    See Also
+    --------
+    make_identities : Draw vectors whose best pair score is known.
 
     References
     ----------
@@ -74,33 +80,48 @@ def make_glyphs(n_identities=20, n_samples=20, *, size=28, n_alphabets=1, random
     random_state = check_random_state(random_state)
     alphabet_of = np.arange(n_identities) * n_alphabets // n_identities
     habits = [_Habits.draw(random_state) for _ in range(n_alphabets)]
-    characters = [_character(habits[alphabet], random_state) for alphabet in alphabet_of]
+    characters = [_draw_character(habits[alphabet], random_state) for alphabet in alphabet_of]
     knots = np.stack([strokes for strokes, _ in characters])
     n_strokes = np.array([n for _, n in characters])
 
     identities = np.repeat(np.arange(n_identities), n_samples)
-    written = _written(knots[identities], random_state)
+    written = _perturb(knots[identities], random_state)
     widths = random_state.uniform(0.017, 0.03, len(identities))
     images = np.empty((len(identities), size, size), np.float32)
-    n_rows = max(1, _BLOCK // size**2)
+    n_rows = max(1, _CHUNK // size**2)
     for start in range(0, len(identities), n_rows):
         rows = slice(start, start + n_rows)
-        images[rows] = _drawn(written[rows], n_strokes[identities[rows]], widths[rows], size)
+        images[rows] = _rasterize(written[rows], n_strokes[identities[rows]], widths[rows], size)
     return Bunch(data=images, identities=identities, alphabets=alphabet_of[identities])
 
 
 @dataclass
 class _Habits:
-    """What the characters of an alphabet have in common."""
+    """Hold what the characters of an alphabet have in common.
 
-    stroke_counts: np.ndarray  # probabilities of 1, 2... strokes
-    headings: np.ndarray  # directions in which strokes begin, in radians
-    curvatures: np.ndarray  # turns of a stroke over its whole length, in radians
-    length: float  # of a stroke, on average
-    attached: float  # probability that a stroke begins on an earlier one
+    Attributes
+    ----------
+    stroke_counts : ndarray of shape (_MAX_STROKES,)
+        Probabilities of 1, 2... strokes.
+    headings : ndarray of shape (3,)
+        Directions in the middle of a stroke, in radians.
+    curvatures : ndarray of shape (3,)
+        Angles by which a stroke turns over its whole length, in radians.
+    length : float
+        Mean length of a stroke.
+    attached : float
+        Probability that a stroke touches an earlier one.
+    """
+
+    stroke_counts: np.ndarray
+    headings: np.ndarray
+    curvatures: np.ndarray
+    length: float
+    attached: float
 
     @classmethod
     def draw(cls, random_state):
+        """Draw the habits of a new alphabet."""
         tilt = random_state.uniform(-0.2, 0.2)
         headings = np.array([0.0, 0.5, 0.25, -0.25, 0.75]) * np.pi
         turns = np.array([0.5, 0.9, 1.3, 1.8]) * np.pi
@@ -113,26 +134,35 @@ class _Habits:
         )
 
 
-def _character(habits, random_state):
-    """Control points (_MOST_STROKES, _N_KNOTS, 2) in the unit square; how many strokes."""
-    n_strokes = 1 + random_state.choice(_MOST_STROKES, p=habits.stroke_counts)
-    strokes = np.zeros((_MOST_STROKES, _N_KNOTS, 2))
-    strokes[0] = _stroke(habits, n_strokes, random_state)
+def _draw_character(habits, random_state):
+    """Draw a character: control points in the unit square, and the number of strokes.
+
+    Returns
+    -------
+    strokes : ndarray of shape (_MAX_STROKES, _N_KNOTS, 2)
+    n_strokes : int
+        How many of them are part of the character.
+    """
+    n_strokes = 1 + random_state.choice(_MAX_STROKES, p=habits.stroke_counts)
+    strokes = np.zeros((_MAX_STROKES, _N_KNOTS, 2))
+    strokes[0] = _draw_stroke(habits, n_strokes, random_state)
     for k in range(1, n_strokes):
         earlier = strokes[:k].reshape(-1, 2)
-        tries = [_next_stroke(habits, n_strokes, earlier, random_state) for _ in range(_N_TRIES)]
-        # A stroke that runs along another one cannot be read.
+        tries = [
+            _draw_next_stroke(habits, n_strokes, earlier, random_state) for _ in range(_N_TRIES)
+        ]
+        # A stroke that runs along another one could not be told from it.
         strokes[k] = max(tries, key=lambda stroke: cdist(stroke, earlier).min(axis=1).mean())
     drawn = strokes[:n_strokes].reshape(-1, 2)
     low, high = drawn.min(axis=0), drawn.max(axis=0)
-    # The longer side fills the frame; a very narrow character is not blown up sideways.
+    # The longer side fills the frame. The bound of 0.3 keeps a dot or a short line small.
     strokes = 0.5 + (strokes - (low + high) / 2) * 0.7 / max(*(high - low), 0.3)
     return strokes, n_strokes
 
 
-def _next_stroke(habits, n_strokes, earlier, random_state):
-    """A stroke that touches an earlier one, or lies anywhere near."""
-    stroke = _stroke(habits, n_strokes, random_state)
+def _draw_next_stroke(habits, n_strokes, earlier, random_state):
+    """Draw a stroke that touches an earlier one, or lies near the earlier ones."""
+    stroke = _draw_stroke(habits, n_strokes, random_state)
     if random_state.random_sample() < habits.attached:
         own = stroke[random_state.choice([0, _N_KNOTS // 2, _N_KNOTS - 1])]
         return stroke + earlier[random_state.randint(len(earlier))] - own
@@ -140,12 +170,13 @@ def _next_stroke(habits, n_strokes, earlier, random_state):
     return stroke + target - stroke.mean(axis=0)
 
 
-def _stroke(habits, n_strokes, random_state):
-    """A path that turns steadily, perhaps with one corner or the other way halfway.
+def _draw_stroke(habits, n_strokes, random_state):
+    """Draw a path that turns steadily, with a corner or a change of direction at times.
 
-    A character of one stroke is never a plain line; those of many turn less.
+    A character of one stroke is never a straight line. The strokes of a character with many of
+    them turn less.
     """
-    event = random_state.random_sample()
+    event = random_state.random_sample()  # decides on an S, a corner or neither
     curvatures = habits.curvatures
     if n_strokes == 1:
         event, curvatures = 0.6 * event, curvatures[1:]
@@ -163,12 +194,12 @@ def _stroke(habits, n_strokes, random_state):
     return np.concatenate([np.zeros((1, 2)), np.cumsum(moves, axis=0)])
 
 
-def _written(knots, random_state):
-    """Control points (n, _MOST_STROKES, _N_KNOTS, 2) as a hand writes them this time."""
+def _perturb(knots, random_state):
+    """Return control points (n, _MAX_STROKES, _N_KNOTS, 2) perturbed as handwriting is."""
     n = len(knots)
     trembling = random_state.normal(0, 0.011, knots.shape)
-    shifted = random_state.normal(0, 0.03, (n, _MOST_STROKES, 1, 2))
-    stretched = 1 + random_state.normal(0, 0.06, (n, _MOST_STROKES, 1, 1))
+    shifted = random_state.normal(0, 0.03, (n, _MAX_STROKES, 1, 2))
+    stretched = 1 + random_state.normal(0, 0.06, (n, _MAX_STROKES, 1, 1))
     middle = knots.mean(axis=2, keepdims=True)
     points = middle + (knots - middle) * stretched + trembling + shifted
 
@@ -181,18 +212,19 @@ def _written(knots, random_state):
     return moved + np.einsum("nskc,ndc->nskd", points - 0.5, affine)
 
 
-def _drawn(knots, n_strokes, widths, size):
-    """Images (n, size, size) of strokes: a pen's width along each smooth curve.
+def _rasterize(knots, n_strokes, widths, size):
+    """Return images (n, size, size) of strokes, drawn by a pen of the given widths.
 
-    The ink is a sum of round Gaussian dots, each the product of a row and a column, so an
-    image is one product of two matrices.
+    A stroke is a smooth curve through its control points. Its ink is a sum of round Gaussian
+    dots. Each dot is the outer product of a column and a row, so the image is one product of
+    two matrices.
     """
     n = len(knots)
     times = np.linspace(0, 1, _N_DOTS)
     smooth = make_interp_spline(np.linspace(0, 1, _N_KNOTS), np.eye(_N_KNOTS))(times)
     dots = np.einsum("tk,nskd->nstd", smooth, knots)
     spacing = np.linalg.norm(np.gradient(dots, axis=2), axis=-1)
-    spacing *= np.arange(_MOST_STROKES)[:, np.newaxis] < n_strokes[:, np.newaxis, np.newaxis]
+    spacing *= np.arange(_MAX_STROKES)[:, np.newaxis] < n_strokes[:, np.newaxis, np.newaxis]
     sigma = widths[:, np.newaxis]
     weights = spacing.reshape(n, -1) / (np.sqrt(2 * np.pi) * sigma)
 
@@ -204,5 +236,5 @@ def _drawn(knots, n_strokes, widths, size):
         for c in (x, y)
     )
     ink = (rows * weights.astype(np.float32)[:, np.newaxis]) @ np.swapaxes(columns, 1, 2)
-    # Between these two heights lies the edge of the line; where strokes cross, ink saturates.
+    # The edge of a line fades between these two heights; where strokes cross, ink saturates.
     return np.clip((ink - 0.25) / 0.4, 0, 1)

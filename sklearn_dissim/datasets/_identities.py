@@ -1,4 +1,4 @@
-"""make_identities: vectors of known identity whose best pair score is known."""
+"""Draw vectors of identities from a model in which the best score of a pair is known."""
 
 from functools import partial
 
@@ -20,10 +20,10 @@ def make_identities(
     n_nuisances=2,
     random_state=None,
 ):
-    r"""Gaussian items of identities, with the score that no other can beat.
+    r"""Draw Gaussian items of identities, for which the best score of a pair is known.
 
-    An item is what is particular to its identity, plus noise, plus a nuisance of its own
-    along a few directions that are the same for all, as the light of a photograph is:
+    An item x is the mean s of its identity, plus noise e, plus a nuisance (think of the light
+    of a photograph) along a few directions U that are the same for all items:
 
     .. math:: x = s_{identity} + e + U c
 
@@ -33,11 +33,17 @@ def make_identities(
 
     Parameters
     ----------
-    n_identities, n_samples, n_features : int, default=100, 5, 20
-        Items are `n_samples` of each identity.
-    between, within : float or array-like of shape (n_features,), default=1.0
-        Standard deviations, at least 0 and greater than 0: how far identities lie apart,
-        and items of one identity. Features with ``between=0`` tell nothing.
+    n_identities : int, default=100
+        Number of identities.
+    n_samples : int, default=5
+        Number of items of each identity.
+    n_features : int, default=20
+        Number of features of an item.
+    between : float or array-like of shape (n_features,), default=1.0
+        Standard deviation of the identities' means, at least 0. Features with ``between=0``
+        say nothing of the identity.
+    within : float or array-like of shape (n_features,), default=1.0
+        Standard deviation of the noise, greater than 0.
     nuisance : float, default=0.0
         Standard deviation along each nuisance direction.
     n_nuisances : int, default=2
@@ -52,12 +58,12 @@ def make_identities(
         `data`
             ndarray of shape (n_identities * n_samples, n_features): the items.
         `identities`
-            ndarray of int, shape (n_identities * n_samples,), in order.
+            ndarray of int, shape (n_identities * n_samples,), in ascending order.
         `log_likelihood_ratio`
-            Function of pairs, an array (n_pairs, 2, n_features) or `IndexedPairs`: their
-            best scores, `pair_log_likelihood_ratio` with both covariances filled in.
+            Function that returns the best scores of pairs, an array (n_pairs, 2, n_features)
+            or `IndexedPairs`: `pair_log_likelihood_ratio` with both covariances filled in.
         `between_covariance`, `within_covariance`
-            ndarrays of shape (n_features, n_features); the nuisance is in the latter.
+            ndarrays of shape (n_features, n_features). The nuisance is part of the latter.
 
     Raises
     ------
@@ -66,7 +72,7 @@ def make_identities(
 
     See Also
     --------
-    pair_log_likelihood_ratio : The score, for any two covariances.
+    pair_log_likelihood_ratio : Score pairs, for any two covariances.
 
     References
     ----------
@@ -118,6 +124,7 @@ def make_identities(
 
 
 def _deviations(value, name, n_features):
+    """Return standard deviations of shape (n_features,); refuse what is none."""
     try:
         values = np.asarray(value, dtype=float)
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""read_image_folder: a folder with one sub-folder an identity."""
+"""Read images from a folder that has one sub-folder for each identity."""
 
 from pathlib import Path
 
@@ -9,27 +9,28 @@ from sklearn_dissim.datasets._image_items import check_image_options
 from sklearn_dissim.datasets._readable import (
     check_on_error,
     image_files,
-    named,
+    list_some,
     readable_items,
     warn_of_skipped,
 )
 
 
 def read_image_folder(folder, *, size=None, mode="RGB", on_error="raise"):
-    """Images in sub-folders, one an identity, as torchvision's ImageFolder has them.
+    """Read images from sub-folders, one for each identity.
 
-    The images stay in their files (`ImageItems`); each is decoded once here, so that none
-    fails later. Files without the suffix of an image, hidden ones and those that lie
-    outside any sub-folder are no images of an identity and are passed over. Images may lie
-    deeper; the first sub-folder is the identity.
+    The layout is that of torchvision's ImageFolder. The images stay in their files
+    (`ImageItems`); each is decoded once to make sure that it can be read. Sub-folders may have
+    sub-folders of their own: the uppermost one is the identity. Hidden files, files outside any
+    sub-folder and files without the suffix of an image are ignored.
 
     Parameters
     ----------
     folder : str or Path
+        Folder that holds the sub-folders.
     size : int or (height, width), default=None
-        Images are resized to it; None if all have one size already.
+        Size in pixels to which images are resized. None if all have the same size already.
     mode : {"RGB", "L"}, default="RGB"
-        Three colour channels, or one of brightness.
+        "RGB" for three colour channels, "L" for one of brightness.
     on_error : {"raise", "skip"}, default="raise"
         What to do about images that cannot be read and identities without an image: raise
         an error that names the first, or leave them out with a warning that counts them.
@@ -40,9 +41,9 @@ def read_image_folder(folder, *, size=None, mode="RGB", on_error="raise"):
         `data`
             `ImageItems` of shape (n_items, channels, height, width).
         `identities`
-            ndarray of str, shape (n_items,): the sub-folders' names, sorted.
+            ndarray of str, shape (n_items,): names of the sub-folders, sorted.
         `paths`
-            ndarray of str, shape (n_items,).
+            ndarray of str, shape (n_items,): the files.
         `skipped`
             list of str: images and folders that were left out.
 
@@ -55,6 +56,11 @@ def read_image_folder(folder, *, size=None, mode="RGB", on_error="raise"):
     ValueError
         If the folder has no sub-folder, if images differ in size and `size` is None, or, by
         `on_error`, if an image cannot be read or an identity has none.
+
+    See Also
+    --------
+    read_image_set : Read images and labels from one file.
+    read_market1501 : Read people seen by several cameras.
 
     Examples
     --------
@@ -80,15 +86,17 @@ def read_image_folder(folder, *, size=None, mode="RGB", on_error="raise"):
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"folder must name a folder; there is none at {folder}.")
-    named_folders = sorted(
+    sub_folders = sorted(
         path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
     )
-    if not named_folders:
+    if not sub_folders:
         raise ValueError(f"folder must hold one sub-folder an identity; {folder} holds none.")
-    files = {path: image_files(path) for path in named_folders}
+    files = {path: image_files(path) for path in sub_folders}
     empty = [path for path, images in files.items() if not images]
     if empty and (on_error == "raise" or len(empty) == len(files)):
-        raise ValueError(f"{len(empty)} of {len(files)} identities have no image: {named(empty)}.")
+        raise ValueError(
+            f"{len(empty)} of {len(files)} identities have no image: {list_some(empty)}."
+        )
 
     paths = [image for images in files.values() for image in images]
     identities = np.repeat([path.name for path in files], [len(i) for i in files.values()])

@@ -1,46 +1,52 @@
-"""ImageItems: images in files, decoded when they are asked for."""
+"""ImageItems: images that stay in their files until they are indexed."""
 
 import os
-from numbers import Integral
 
 import numpy as np
+
+from sklearn_dissim._utils.checks import is_count
 
 _CHANNELS = {"RGB": 3, "L": 1}
 
 
 class ImageItems:
-    """Image files as items: an array that is read from disk where it is indexed.
+    """Represent image files as an array that is read from disk where it is indexed.
 
     To scikit-learn and to this package it looks like an array of shape
-    ``(n_items, channels, height, width)``, as torch modules take them. An item, a slice, a
-    list of rows or a mask is decoded into an array of float32; only `numpy.asarray` decodes
-    all. It holds nothing but paths, so it is cheap to copy and to pickle.
+    ``(n_items, channels, height, width)``, as torch modules take them. Indexing by a row, a
+    slice, a list of rows or a mask decodes these images into an array of float32;
+    `numpy.asarray` decodes all. The object holds only paths, so it is cheap to copy and to
+    pickle.
 
     Parameters
     ----------
     paths : sequence of str or Path
-        One file an item, in any format that Pillow reads.
+        One file for each item, in any format that Pillow reads.
     size : int or (height, width), default=None
-        Images are resized to it, whatever their proportions; an int makes squares. None
-        leaves them as they are: then all must have the size of the first.
+        Size in pixels to which images are resized, whatever their proportions; an int makes
+        squares. None leaves images as they are: then all must have the size of the first.
     mode : {"RGB", "L"}, default="RGB"
-        Three colour channels, or one of brightness.
+        "RGB" for three colour channels, "L" for one of brightness.
 
     Raises
     ------
     ImportError
         If Pillow is not installed.
     ValueError
-        If a parameter is no such thing; wherever an image is decoded, if it cannot be read
-        or has another size. The message names the file.
+        If a parameter is invalid or, where an image is decoded, if the file cannot be read or
+        has another size. The message names the file.
+
+    See Also
+    --------
+    read_image_folder : Read a folder with one sub-folder for each identity.
 
     Notes
     -----
-    Values lie between 0 and 1. Photographs that say in their EXIF data how they were held
-    are turned upright; transparent parts become white. Pixels of 16 or 32 bits are refused.
+    Values lie between 0 and 1. Photographs are turned upright as their EXIF data say;
+    transparent parts become white. Pixels of 16 or 32 bits are refused.
 
-    Estimators check all items at once and so decode them into one array; what stays small
-    are the pairs, splits and copies made before.
+    Estimators check all items at once, so `fit` decodes all of them into one array. Pairs,
+    splits and copies made before stay small.
 
     Examples
     --------
@@ -70,12 +76,12 @@ class ImageItems:
         self._mode = mode
         self._size = as_size(size)
         if self._size is None:
-            self._size = decoded(self._paths[0], None, mode).shape[1:]
+            self._size = decode_image(self._paths[0], None, mode).shape[1:]
         self._resized = size is not None
 
     @property
     def paths(self):
-        """The files, an array of str of shape (n_items,)."""
+        """Paths of the files, an array of str of shape (n_items,)."""
         return self._paths
 
     @property
@@ -102,12 +108,12 @@ class ImageItems:
             key = np.asarray(key, dtype=None if key else np.intp)
         chosen = self._paths[key]
         if isinstance(chosen, str):
-            return self._decoded(chosen)
+            return self._decode(chosen)
         if chosen.ndim != 1:
             raise IndexError(f"images cannot be indexed by {key!r}.")
         images = np.empty((len(chosen), *self.shape[1:]), self.dtype)
         for image, path in zip(images, chosen, strict=True):
-            image[:] = self._decoded(path)
+            image[:] = self._decode(path)
         return images
 
     def __array__(self, dtype=None, copy=None):
@@ -116,60 +122,66 @@ class ImageItems:
         return self[:].astype(dtype or self.dtype, copy=False)
 
     def reshape(self, *shape):
-        """All images, decoded, in another shape.
+        """Decode all images into an array of another shape.
 
         Parameters
         ----------
-        *shape : ints, or one tuple of them
+        *shape : int or tuple of int
+            Shape of the array, as `numpy.ndarray.reshape` takes it.
 
         Returns
         -------
         ndarray of float32
+            The decoded images.
         """
         return self[:].reshape(*shape)
 
-    def _decoded(self, path):
-        image = decoded(path, self._size if self._resized else None, self._mode)
+    def _decode(self, path):
+        image = decode_image(path, self._size if self._resized else None, self._mode)
         if image.shape[1:] != self._size:
-            raise ValueError(sizes_differ(self._paths[0], self._size, path, image.shape[1:]))
+            raise ValueError(message_of_sizes(self._paths[0], self._size, path, image.shape[1:]))
         return image
 
 
 def check_image_options(size, mode):
-    """Refuse a size or mode that is none."""
+    """Refuse a size or a mode that `ImageItems` does not take."""
     if not isinstance(mode, str) or mode not in _CHANNELS:
         raise ValueError(f"mode must be 'RGB' or 'L'; got {mode!r}.")
     sides = () if size is None else as_size(size)
-    whole = all(isinstance(s, Integral) and not isinstance(s, bool) and int(s) > 0 for s in sides)
-    if len(sides) not in (0, 2) or not whole:
+    if len(sides) not in (0, 2) or not all(map(is_count, sides)):
         raise ValueError(
             f"size must be None, a whole number of pixels or (height, width); got {size!r}."
         )
 
 
 def as_size(size):
-    """(height, width), or None."""
+    """Return (height, width) of a `size`, or None."""
     if size is None:
         return None
     return tuple(size) if isinstance(size, list | tuple) else (size, size)
 
 
-def sizes_differ(first, first_size, other, other_size):
-    """What to say of two images of different sizes where all must have one."""
+def message_of_sizes(first, first_size, second, second_size):
+    """Return the message about two images of different sizes where all must have the same."""
     return (
         f"size must be given where images differ in size: {first} has {first_size[0]} x "
-        f"{first_size[1]} pixels, {other} {other_size[0]} x {other_size[1]}."
+        f"{first_size[1]} pixels, {second} {second_size[0]} x {second_size[1]}."
     )
 
 
-def decoded(path, size, mode):
-    """An image as float32 of shape (channels, height, width), from 0 to 1.
+def decode_image(path, size, mode):
+    """Decode a file into float32 of shape (channels, height, width), from 0 to 1.
 
     Parameters
     ----------
     path : str
     size : (height, width) or None
+        Size to which the image is resized; None leaves it as it is.
     mode : {"RGB", "L"}
+
+    Returns
+    -------
+    ndarray
     """
     image_module, orientation = _pillow()
     try:
@@ -181,12 +193,13 @@ def decoded(path, size, mode):
             if size is not None and image.size != size[::-1]:
                 image = image.resize(size[::-1], image_module.Resampling.BILINEAR)
             pixels = np.asarray(image, np.float32) / 255
-    except Exception as error:  # the decoders of broken files raise almost anything
+    except Exception as error:  # decoders raise almost any exception on broken files
         raise ValueError(f"{path} cannot be read as an image: {error}.") from error
     return np.moveaxis(np.atleast_3d(pixels), -1, 0)
 
 
 def _opaque(image, image_module):
+    """Return an image on white paper if parts of it are transparent."""
     if "A" not in image.getbands() and "transparency" not in image.info:
         return image
     paper = image_module.new("RGBA", image.size, "white")
@@ -195,6 +208,7 @@ def _opaque(image, image_module):
 
 
 def _pillow():
+    """Return the modules of Pillow; say how to install it if it is missing."""
     try:
         from PIL import Image, ImageOps
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""read_image_set: images and labels kept in one file of numpy."""
+"""Read images and labels that are stored in one file of NumPy."""
 
 import os
 import zipfile
@@ -11,17 +11,17 @@ _VARIABLE = "SKLEARN_DISSIM_DATA"
 
 
 def read_image_set(name):
-    """Images with identities from a ``.npz`` file.
+    """Read images with identities from a ``.npz`` file.
 
-    The file holds the arrays `images` (n_items, height, width) or (n_items, height, width,
-    3), `labels` (n_items,) and `names`, the identities that labels number from 0. It may
-    hold others, such as the drawer or the vendor of each image.
+    The file holds the arrays `images`, of shape (n_items, height, width) or (n_items, height,
+    width, 3), `labels` (n_items,) and `names` (n_identities,). Labels are positions in `names`.
+    The file may hold other arrays, such as the drawer or the vendor of each image.
 
     Parameters
     ----------
     name : str or Path
-        Path of the file; or, without a folder and a suffix, the name of one in the folder
-        that the environment variable SKLEARN_DISSIM_DATA names.
+        Path of the file. A name without folder and suffix is looked for in the folder that the
+        environment variable SKLEARN_DISSIM_DATA names.
 
     Returns
     -------
@@ -33,14 +33,18 @@ def read_image_set(name):
         `names`
             ndarray of str, shape (n_identities,).
 
-        and whatever else the file holds, under its own name.
+        All other arrays of the file have the names that they have in the file.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file, or the variable is not set.
     ValueError
-        If the file is no such set. Pickled objects are refused.
+        If the file holds no such arrays. Pickled objects are refused.
+
+    See Also
+    --------
+    read_image_folder : Read a folder with one sub-folder for each identity.
 
     Examples
     --------
@@ -57,17 +61,18 @@ def read_image_set(name):
     >>> letters.drawer
     array([0, 0, 1])
     """
-    path = _find(Path(name))
+    path = _find_file(Path(name))
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
     except (ValueError, OSError, AttributeError, TypeError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} cannot be read as an .npz file: {error}") from error
-    _check(arrays, path)
+    _check_arrays(arrays, path)
     return Bunch(data=arrays.pop("images"), identities=arrays.pop("labels"), **arrays)
 
 
-def _find(path):
+def _find_file(path):
+    """Return the path of the file, perhaps in the folder that the variable names."""
     if path.suffix == ".npz" or len(path.parts) > 1:
         if not path.is_file():
             raise FileNotFoundError(f"name must be that of a file; there is none at {path}.")
@@ -78,17 +83,18 @@ def _find(path):
             f"Set the environment variable {_VARIABLE} to the folder that holds {path}.npz, or "
             "give the path of the file."
         )
-    found = Path(folder) / f"{path}.npz"
-    if not found.is_file():
-        there = ", ".join(sorted(p.stem for p in Path(folder).glob("*.npz"))) or "none"
+    file = Path(folder) / f"{path}.npz"
+    if not file.is_file():
+        sets = ", ".join(sorted(p.stem for p in Path(folder).glob("*.npz"))) or "none"
         raise FileNotFoundError(
-            f"There is no {found}; {_VARIABLE} must name the folder with it. Sets that are "
-            f"there: {there}."
+            f"There is no {file}; {_VARIABLE} must name the folder with it. Sets that are "
+            f"there: {sets}."
         )
-    return found
+    return file
 
 
-def _check(arrays, path):
+def _check_arrays(arrays, path):
+    """Refuse arrays that are no images, labels and names."""
     missing = {"images", "labels", "names"} - set(arrays)
     if missing:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""read_market1501: people seen by several cameras."""
+"""Read images of people seen by several cameras."""
 
 import re
 from pathlib import Path
@@ -19,24 +19,24 @@ _NAME = re.compile(r"(-1|\d+)_c(\d+)")
 
 
 def read_market1501(folder, *, size=None, mode="RGB", on_error="raise"):
-    """Person re-identification images in the layout of Market-1501.
+    """Read person re-identification images in the layout of Market-1501.
 
     File names say whom an image shows and which camera took it: ``0002_c1s1_000451_03.jpg``
-    is person 2 before camera 1 [1]_. DukeMTMC-reID has the same layout. The images stay in
-    their files (`ImageItems`); each is decoded once here, so that none fails later.
+    is person 2 seen by camera 1 [1]_. DukeMTMC-reID has the same layout. The images stay in
+    their files (`ImageItems`); each is decoded once to make sure that it can be read.
 
     Parameters
     ----------
     folder : str or Path
-        Holds the folders bounding_box_train, query and bounding_box_test.
+        Folder that holds the folders bounding_box_train, query and bounding_box_test.
     size : int or (height, width), default=None
-        Images are resized to it; None if all have one size already, as Market-1501's have
-        (128, 64).
+        Size in pixels to which images are resized. None if all have the same size already;
+        those of Market-1501 have (128, 64).
     mode : {"RGB", "L"}, default="RGB"
-        Three colour channels, or one of brightness.
+        "RGB" for three colour channels, "L" for one of brightness.
     on_error : {"raise", "skip"}, default="raise"
-        What to do about images that cannot be read or are named otherwise: raise an error
-        that names the first, or leave them out with a warning that counts them.
+        What to do about images that cannot be read or have another form of name: raise an
+        error that names the first, or leave them out with a warning that counts them.
 
     Returns
     -------
@@ -46,9 +46,9 @@ def read_market1501(folder, *, size=None, mode="RGB", on_error="raise"):
         `data`
             `ImageItems` of shape (n_items, channels, height, width).
         `identities`, `cameras`
-            ndarrays of int, shape (n_items,).
+            ndarrays of int, shape (n_items,): the person and the camera of each image.
         `paths`
-            ndarray of str, shape (n_items,).
+            ndarray of str, shape (n_items,): the files.
         `skipped`
             list of str: images that were left out.
 
@@ -60,17 +60,23 @@ def read_market1501(folder, *, size=None, mode="RGB", on_error="raise"):
         If Pillow is not installed.
     ValueError
         If a part holds no image, if images differ in size and `size` is None, or, by
-        `on_error`, if an image cannot be read or is named otherwise.
+        `on_error`, if an image cannot be read or has another form of name.
+
+    See Also
+    --------
+    read_image_folder : Read a folder with one sub-folder for each identity.
 
     Notes
     -----
-    Two numbers in the gallery are no persons. -1 is junk, a box that shows nobody rightly:
-    it counts neither for nor against a ranking, so leave it out before. 0 are distractors,
-    people who are no query: whoever finds one is wrong, which is what happens by itself,
-    since no query has the identity 0. Never make pairs of the distractors: two of them are
-    not the same person.
+    Two identities of the gallery are no persons:
 
-    By the usual protocol, items of a query's own camera and identity are ignored too.
+    - -1 is junk, boxes that show no person well. They count neither for nor against a ranking,
+      so leave them out of the gallery.
+    - 0 are distractors, people who are in no query. They stay in the gallery. A query that
+      finds one is wrong, since no query has the identity 0. Make no pairs of them: two
+      distractors are different persons.
+
+    The usual protocol also ignores gallery items with the identity and the camera of the query.
 
     References
     ----------
@@ -103,21 +109,22 @@ def read_market1501(folder, *, size=None, mode="RGB", on_error="raise"):
     for part, name in _PARTS.items():
         parts[part] = _read_part(folder / name, size, mode, on_error)
         skipped += parts[part].skipped
-    warn_of_skipped(skipped, "images that cannot be read or are named otherwise are")
+    warn_of_skipped(skipped, "images that cannot be read or have another form of name are")
     return Bunch(**parts)
 
 
 def _read_part(folder, size, mode, on_error):
-    found = image_files(folder)
-    if not found:
+    """Return the images of one part, a Bunch with their persons and cameras."""
+    files = image_files(folder)
+    if not files:
         raise ValueError(f"{folder} holds no image.")
-    names = [_NAME.match(path.name) for path in found]
-    strange = [path for path, name in zip(found, names, strict=True) if name is None]
-    if strange and (on_error == "raise" or len(strange) == len(found)):
+    names = [_NAME.match(path.name) for path in files]
+    unnamed = [path for path, name in zip(files, names, strict=True) if name is None]
+    if unnamed and (on_error == "raise" or len(unnamed) == len(files)):
         raise ValueError(
-            f"{strange[0]} is not named as 0002_c1s1_000451_03.jpg is: a person, then a camera."
+            f"{unnamed[0]} is not named as 0002_c1s1_000451_03.jpg is: a person, then a camera."
         )
-    paths = [path for path, name in zip(found, names, strict=True) if name]
+    paths = [path for path, name in zip(files, names, strict=True) if name]
     numbers = np.array([name.groups() for name in names if name], dtype=int)
     data, kept = readable_items(paths, size=size, mode=mode, on_error=on_error)
     broken = [path for path, is_kept in zip(paths, kept, strict=True) if not is_kept]
@@ -127,5 +134,5 @@ def _read_part(folder, size, mode, on_error):
         identities=identities,
         cameras=cameras,
         paths=data.paths,
-        skipped=[str(path) for path in strange + broken],
+        skipped=[str(path) for path in unnamed + broken],
     )

@@ -1,36 +1,36 @@
-"""read_pairs_file: pairs by name and number, as LFW lists them."""
+"""Read lists of pairs in the format of LFW."""
 
 from pathlib import Path
 
 import numpy as np
 from sklearn.utils import Bunch
 
-from sklearn_dissim.datasets._readable import named
+from sklearn_dissim.datasets._readable import list_some
 
 
 def read_pairs_file(path, folder=None, *, suffix=".jpg"):
-    r"""Labelled pairs of images from a text file in the format of LFW's pairs.txt.
+    r"""Read labelled pairs of images from a text file in the format of LFW's pairs.txt.
 
-    The first line has the number of folds, if there are several, and that of the same pairs
-    of a fold, as many as different ones. The rest are lines ``name i j``, images i and j of
-    one person, and ``name1 i name2 j``, those of two; image 1 of Ann_Lee is
-    ``Ann_Lee/Ann_Lee_0001.jpg`` [1]_.
+    The first line holds the number of folds, if there are several, and the number of same
+    pairs in each fold, which is also that of different pairs. Each further line is a pair:
+    ``name i j`` are the images i and j of one person, ``name1 i name2 j`` those of two persons.
+    Image 1 of Ann_Lee is ``Ann_Lee/Ann_Lee_0001.jpg`` [1]_.
 
     Parameters
     ----------
     path : str or Path
-        The text file, in UTF-8.
+        Text file in UTF-8.
     folder : str or Path, default=None
-        Where the images are: paths begin with it, and every file must exist. None for paths
-        as the file implies them, which nobody looks up.
+        Folder of the images: it is put before all paths, and every image must exist. None
+        returns relative paths without looking for the images.
     suffix : str, default=".jpg"
-        Of the images.
+        Suffix of the image files.
 
     Returns
     -------
     Bunch
         `paths`
-            ndarray of str, shape (n_images,): each image in use, once, sorted.
+            ndarray of str, shape (n_images,): all images of the pairs, each once, sorted.
         `indices`
             ndarray of int, shape (n_pairs, 2): rows of `paths`, for `IndexedPairs`.
         `y`
@@ -45,8 +45,12 @@ def read_pairs_file(path, folder=None, *, suffix=".jpg"):
     FileNotFoundError
         If there is no such file, or an image is missing.
     ValueError
-        If a line is malformed, or there are more or fewer than the first line says; the
-        message has its number.
+        If a line is malformed, or there are more or fewer lines than the first line says. The
+        message holds the number of the line.
+
+    See Also
+    --------
+    ImageItems : Represent the images as items of pairs.
 
     References
     ----------
@@ -91,6 +95,7 @@ def read_pairs_file(path, folder=None, *, suffix=".jpg"):
 
 
 def _read_lines(path):
+    """Return the words of each line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -102,6 +107,7 @@ def _read_lines(path):
 
 
 def _read_header(words, path):
+    """Return the numbers of folds and of same pairs in each fold."""
     counts = [int(word) for word in words if word.isdecimal()]
     if len(counts) != len(words) or len(counts) not in (1, 2) or not all(counts):
         raise ValueError(
@@ -112,15 +118,15 @@ def _read_header(words, path):
 
 
 def _read_pair(words, number, path):
-    """((name, image), (name, image))"""
-    named_once = len(words) == 3
-    left, right = words[:2], [words[0], words[2]] if named_once else words[2:]
+    """Return the pair of a line, ((name, image), (name, image))."""
+    one_name = len(words) == 3
+    left, right = words[:2], [words[0], words[2]] if one_name else words[2:]
     if len(words) not in (3, 4) or not all(w.isdecimal() and int(w) for w in (left[1], right[1])):
         raise ValueError(
             f"{path}, line {number}: expected 'name i j' or 'name1 i name2 j' with images "
             f"numbered from 1; got {' '.join(words)!r}."
         )
-    if left == right or (left[0] == right[0] and not named_once):
+    if left == right or (left[0] == right[0] and not one_name):
         raise ValueError(
             f"{path}, line {number}: expected two images of one person, or of two; "
             f"got {' '.join(words)!r}."
@@ -129,10 +135,11 @@ def _read_pair(words, number, path):
 
 
 def _existing(paths, folder):
+    """Return the paths in a folder; refuse those without a file."""
     paths = np.array([str(folder / path) for path in paths])
     missing = [path for path in paths if not Path(path).is_file()]
     if missing:
         raise FileNotFoundError(
-            f"{len(missing)} of {len(paths)} images are missing: {named(missing)}."
+            f"{len(missing)} of {len(paths)} images are missing: {list_some(missing)}."
         )
     return paths

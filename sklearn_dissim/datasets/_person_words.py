@@ -1,4 +1,4 @@
-"""Words of which invented persons are made: names, streets, cities; frequent ones first."""
+"""Words of which invented persons are made: names, streets and cities, frequent ones first."""
 
 
 def _words(text):

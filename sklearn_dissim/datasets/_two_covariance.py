@@ -1,43 +1,45 @@
-"""The best score of a pair of Gaussian items."""
+"""Score pairs of Gaussian items by the log-likelihood ratio, the best possible score."""
 
 import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
 
 def pair_log_likelihood_ratio(pairs, *, between, within):
-    r"""Log-likelihood ratio of same and different, in the two-covariance model.
+    r"""Return the log-likelihood ratio of same and different in the two-covariance model.
 
-    An item is ``N(0, B)`` for its identity plus ``N(0, W)`` of its own [1]_. Half the sum
-    and half the difference of a pair, each times the square root of 2, are independent:
+    An item is the sum of two Gaussian vectors of mean 0: one of its identity, with the
+    covariance B, and one of its own, with the covariance W [1]_. For the items q and r of a
+    pair, :math:`(q + r) / \sqrt 2` and :math:`(q - r) / \sqrt 2` are independent, so the ratio is
 
     .. math:: \log N\!\left(\tfrac{q + r}{\sqrt 2}; 0, 2B + W\right)
         + \log N\!\left(\tfrac{q - r}{\sqrt 2}; 0, W\right)
         - \log N(q; 0, B + W) - \log N(r; 0, B + W)
 
-    By the lemma of Neyman and Pearson no score of the pair has, at any false match rate,
-    fewer false non-matches.
+    By the Neyman-Pearson lemma, no other score of a pair has a lower false non-match rate at
+    any false match rate.
 
     Parameters
     ----------
     pairs : IndexedPairs or array-like of shape (n_pairs, 2, n_features)
-        Items of mean 0.
-    between, within : array-like of shape (n_features, n_features)
-        Covariances B, of the identities, and W, of the items of one; W and B + W are
-        positive definite.
+        Pairs of items of mean 0.
+    between : array-like of shape (n_features, n_features)
+        Covariance B of the identities.
+    within : array-like of shape (n_features, n_features)
+        Covariance W of the items of one identity. W and B + W are positive definite.
 
     Returns
     -------
     ndarray of shape (n_pairs,)
-        Higher means more likely the same; above 0, same is the likelier.
+        Higher means more likely the same. Above 0, "same" is the likelier label.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, or a covariance is none.
+        If shapes do not fit, or a matrix is no covariance.
 
     See Also
     --------
-    make_identities : Draws items of this model.
+    make_identities : Draw items of this model.
 
     References
     ----------
@@ -68,7 +70,10 @@ def pair_log_likelihood_ratio(pairs, *, between, within):
 
 
 def _log_density(x, covariance):
-    """Of N(0, covariance) at each row, without the constant that cancels."""
+    """Return log densities of N(0, covariance) at the rows of x, up to a constant.
+
+    The constant is the same in all four terms of the ratio, where it cancels.
+    """
     try:
         factor = cholesky(covariance, lower=True)
     except LinAlgError as error:
@@ -81,6 +86,7 @@ def _log_density(x, covariance):
 
 
 def _check_covariance(value, name, n_features):
+    """Return a symmetric matrix of shape (n_features, n_features); refuse any other."""
     value = np.asarray(value, dtype=float)
     if value.shape != (n_features, n_features):
         raise ValueError(

@@ -1,12 +1,14 @@
-"""Errors that people and scanners make in a word: each a function of a text and a generator.
+"""Make the errors of people and scanners in a text.
 
-What an error cannot be made in, a word without a double letter say, is returned as it is.
+Each function takes a text and a RandomState and returns the text with one error of its kind, or
+the text as it is if it leaves no room for such an error.
 """
 
 import re
 import unicodedata
 
-_KEYS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")  # each row half a key to the right
+# Rows of a keyboard; each begins half a key further to the right than the row above.
+_KEYS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ABBREVIATED = {
     "Street": "St",
     "Road": "Rd",
@@ -36,6 +38,7 @@ _LETTERS = str.maketrans(
 
 
 def _neighbours():
+    """Return the keys that touch each key."""
     places = {
         key: (row, column + row / 2)
         for row, keys in enumerate(_KEYS)
@@ -45,7 +48,7 @@ def _neighbours():
         key: [
             other
             for other, (r, c) in places.items()
-            # A slip of the finger makes no letter of a digit.
+            # Digits stay digits, so that a wrong phone number still looks like one.
             if other != key
             and other.isdigit() == key.isdigit()
             and abs(r - row) <= 1
@@ -58,53 +61,54 @@ def _neighbours():
 _NEIGHBOURS = _neighbours()
 
 
-def _any(choices, random_state):
+def _choose(choices, random_state):
+    """Return one of the choices, or None where there is none."""
     return choices[random_state.randint(len(choices))] if len(choices) else None
 
 
-def _keys(text):
-    """Where a letter or a digit stands that the keyboard has."""
+def _key_positions(text):
+    """Return the positions of letters and digits that are on the keyboard."""
     return [place for place, letter in enumerate(text) if letter.lower() in _NEIGHBOURS]
 
 
-def _slip(letter, random_state):
-    """The key beside; capital if the letter is."""
-    other = _any(_NEIGHBOURS[letter.lower()], random_state)
+def _neighbouring_key(letter, random_state):
+    """Return a key that touches the letter's, capital if the letter is."""
+    other = _choose(_NEIGHBOURS[letter.lower()], random_state)
     return other.upper() if letter.isupper() else other
 
 
 def substitution(text, random_state):
-    """A key beside the right one."""
-    place = _any(_keys(text), random_state)
+    """Replace a letter or digit by a neighbouring key."""
+    place = _choose(_key_positions(text), random_state)
     if place is None:
         return text
-    return text[:place] + _slip(text[place], random_state) + text[place + 1 :]
+    return text[:place] + _neighbouring_key(text[place], random_state) + text[place + 1 :]
 
 
 def insertion(text, random_state):
-    """A key beside the right one as well, or the right one twice."""
-    place = _any(_keys(text), random_state)
+    """Insert a neighbouring key after a letter or digit, or double it."""
+    place = _choose(_key_positions(text), random_state)
     if place is None:
         return text
     letter = text[place]
-    more = letter if random_state.randint(2) else _slip(letter, random_state)
+    more = letter if random_state.randint(2) else _neighbouring_key(letter, random_state)
     return text[: place + 1] + more.lower() + text[place + 1 :]
 
 
 def deletion(text, random_state):
-    """A letter or digit left out, never the only one."""
-    places = _keys(text)
+    """Leave out a letter or digit, never the only one."""
+    places = _key_positions(text)
     if len(places) < 2:
         return text
-    place = _any(places, random_state)
+    place = _choose(places, random_state)
     return text[:place] + text[place + 1 :]
 
 
 def transposition(text, random_state):
-    """Two neighbours in the wrong order."""
-    keys = set(_keys(text))
+    """Swap two neighbouring letters or digits."""
+    keys = set(_key_positions(text))
     places = [p for p in keys if p + 1 in keys and text[p].lower() != text[p + 1].lower()]
-    place = _any(sorted(places), random_state)
+    place = _choose(sorted(places), random_state)
     if place is None:
         return text
     first, second = text[place : place + 2]
@@ -114,41 +118,42 @@ def transposition(text, random_state):
 
 
 def sound_alike(text, random_state):
-    """Spelt by ear: Phillips as Fillips."""
-    return _replaced(text, _SOUND_ALIKE, random_state)
+    """Spell a part by ear: Phillips as Fillips."""
+    return _replace_part(text, _SOUND_ALIKE, random_state)
 
 
 def look_alike(text, random_state):
-    """Read by a machine: Bern as Bem."""
-    return _replaced(text, _LOOK_ALIKE, random_state)
+    """Misread a part as a machine does: Bern as Bem."""
+    return _replace_part(text, _LOOK_ALIKE, random_state)
 
 
-def _replaced(text, rules, random_state):
-    found = [
+def _replace_part(text, rules, random_state):
+    """Return the text with one part replaced by one of the rules that apply."""
+    matches = [
         (match.span(), new) for old, new in rules for match in re.finditer(old, text, re.IGNORECASE)
     ]
-    if not found:
+    if not matches:
         return text
-    (start, end), new = _any(found, random_state)
+    (start, end), new = _choose(matches, random_state)
     new = new.capitalize() if text[start].isupper() else new
     return text[:start] + new + text[end:]
 
 
 def no_accents(text, random_state):
-    """Letters without their accents."""
+    """Remove the accents from all letters."""
     plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def initial(text, random_state):
-    """The first letter and a full stop."""
+    """Return the first letter and a full stop."""
     return text[0] + "."
 
 
 def abbreviation(text, random_state):
-    """A word of an address in its short form."""
+    """Abbreviate a word of an address."""
     words = text.split()
-    place = _any([p for p, word in enumerate(words) if word in _ABBREVIATED], random_state)
+    place = _choose([p for p, word in enumerate(words) if word in _ABBREVIATED], random_state)
     if place is None:
         return text
     words[place] = _ABBREVIATED[words[place]]
@@ -156,6 +161,6 @@ def abbreviation(text, random_state):
 
 
 def day_for_month(text, random_state):
-    """Day and month of 1987-05-03 in the wrong order, where that is a date too."""
+    """Swap month and day of a date such as 1987-05-03, where the result is a date too."""
     year, month, day = text.split("-")
     return f"{year}-{day}-{month}" if int(day) <= 12 else text

@@ -7,9 +7,9 @@ from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._kernels.dissimilarity import dissimilarity
-from sklearn_dissim._pairs.containers import pair_kind, stacked_items
-from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
+from sklearn_dissim._pairs.containers import as_indexed, pair_kind
 from sklearn_dissim._utils.fitted_parts import fitted_parts
+from sklearn_dissim.inspection._contributions import LinearScore, contributions
 
 
 def pair_contributions(model, pairs, *, reference=None):
@@ -81,16 +81,17 @@ def pair_contributions(model, pairs, *, reference=None):
     True
     """
     vectors, names, weights, intercept = linear_scores(model, pairs)
-    contributions = vectors * weights + 0.0  # no -0.0
+    score = LinearScore(weights, intercept)
+    usual = np.zeros(len(weights))
     if reference is not None:
-        usual = linear_scores(model, reference).vectors.mean(axis=0) * weights
-        contributions -= usual
-        intercept += float(usual.sum())
+        usual = linear_scores(model, reference).vectors.mean(axis=0)
+    of_features = contributions(score, vectors, usual)
+    intercept = float(score(usual))
     return Bunch(
-        contributions=contributions,
+        contributions=of_features,
         feature_names=names,
         intercept=intercept,
-        scores=intercept + contributions.sum(axis=1),
+        scores=intercept + of_features.sum(axis=1),
     )
 
 
@@ -150,11 +151,7 @@ def linear_scores(model, X):
 def _vectors(classifier, X):
     if pair_kind(X) == "vectors":
         return classifier.transform(X).astype(np.float64, copy=False)
-    if isinstance(X, IndexedPairs):
-        pairs = X.compact()
-    else:
-        items = stacked_items(X)
-        pairs = IndexedPairs(items, np.arange(items.shape[0]).reshape(-1, 2))
+    pairs = as_indexed(X)
     embedded = classifier.embed(pairs.items)
     left, right = embedded[pairs.indices[:, 0]], embedded[pairs.indices[:, 1]]
     return dissimilarity(left, right, classifier.trained_difference).astype(np.float64, copy=False)

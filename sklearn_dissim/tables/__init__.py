@@ -1,6 +1,7 @@
-"""Records: comparing two rows of tables, column by column, and finding links between tables."""
+"""Compare the records of tables column by column, and link those that are the same."""
 
-from sklearn_dissim.tables._clusters import assign_pairs, cluster_pairs
+from sklearn_dissim.tables._assignment import assign_pairs
+from sklearn_dissim.tables._clusters import cluster_pairs
 from sklearn_dissim.tables._record_matcher import RecordMatcher
 from sklearn_dissim.tables._table_dichotomy import TableDichotomyTransformer
 from sklearn_dissim.tables.blocking._blocking_keys import SameKey, SortedNeighbourhood

@@ -1,56 +1,75 @@
-"""What each column says for or against two records being the same, in numbers and in words."""
+"""Say what each column adds to the score of a pair of records, in numbers and in words."""
 
 import numpy as np
 
-_LONGEST = 30  # characters of a value that are quoted
+from sklearn_dissim.inspection._contributions import contributions
+from sklearn_dissim.tables._matching_model import pair_scores
+from sklearn_dissim.tables.columns._records import values_of_pairs
+
+_MAX_LENGTH = 30  # characters of a value that are quoted
+_SMALLEST = 0.005  # contribution that is not "nothing" with two decimals
 
 
-def neutral_vector(vectors, signs):
-    """Halfway between the average link and the average non-link: it speaks for neither."""
-    return (vectors[signs > 0].mean(axis=0) + vectors[signs < 0].mean(axis=0)) / 2
-
-
-def contributions(vectors, score, groups, neutral):
-    """By how much the score falls when a column's elements are made neutral.
-
-    Of a score that is linear in the vector these are w_c (v_c - neutral_c) for each column c,
-    and they add up to the score less that of the neutral vector. Of any other score, each says
-    what leaving out this one column, with the others as they are, would change.
+def explain_pairs(comparer, classifier, neutral, X):
+    """Return the contributions of all columns to the scores of pairs.
 
     Parameters
     ----------
-    vectors : ndarray of shape (n_pairs, n_elements)
-    score : callable
-        Vectors -> scores.
-    groups : list of ndarray
-        Of each column, which elements are its own.
-    neutral : ndarray of shape (n_elements,)
+    comparer : fitted TableDichotomyTransformer
+    classifier : fitted classifier
+    neutral : ndarray of shape (n_comparisons,)
+        Vector that speaks for neither label.
+    X : DataFrame or IndexedPairs
 
     Returns
     -------
-    scores : ndarray of shape (n_pairs,)
-    contributions : ndarray of shape (n_pairs, n_columns)
+    DataFrame
+        As `explanation_table` makes it.
     """
-    scores = score(vectors)
-    columns = []
-    for elements in groups:
-        without = vectors.copy()
-        without[:, elements] = neutral[elements]
-        columns.append(scores - score(without))
-    return scores, np.stack(columns, axis=1)
+    of_elements = [name.rpartition("__")[0] for name in comparer.get_feature_names_out()]
+    columns = {"_".join(_names(key)): _names(key) for key in comparer.comparisons_}
+    vectors = comparer.transform(X)
+    parts = contributions(
+        lambda vectors: pair_scores(classifier, vectors),
+        vectors,
+        neutral,
+        [np.flatnonzero(np.array(of_elements) == label) for label in columns],
+    )
+    sides = [_values(X, names, comparer.left, comparer.right) for names in columns.values()]
+    left, right = zip(*sides, strict=True)
+    return explanation_table(list(columns), left, right, pair_scores(classifier, vectors), parts)
+
+
+def _names(key):
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _values(X, names, left, right):
+    """Return values of a column on both sides of pairs; of several columns, tuples."""
+    sides = [values_of_pairs(X, name, left, right) for name in names]
+    if len(names) == 1:
+        return sides[0]
+    return tuple(_tuples(columns) for columns in zip(*sides, strict=True))
+
+
+def _tuples(columns):
+    tuples = np.empty(len(columns[0]), dtype=object)
+    tuples[:] = list(zip(*columns, strict=True))
+    return tuples
 
 
 def explanation_table(names, left, right, scores, parts):
-    """One row for each pair and column, the weightiest columns of a pair first.
+    """Return one row for each pair and column, the largest contributions of a pair first.
 
     Parameters
     ----------
     names : list of str
-        Of the columns.
-    left, right : list of ndarray
-        Of each column the values of both sides, shape (n_pairs,).
+        Names of the columns.
+    left, right : sequence of ndarray
+        Values of each column on either side, shape (n_pairs,).
     scores : ndarray of shape (n_pairs,)
     parts : ndarray of shape (n_pairs, n_columns)
+        Contributions.
 
     Returns
     -------
@@ -77,13 +96,14 @@ def explanation_table(names, left, right, scores, parts):
 
 def _words(name, left, right, contribution):
     relation = f"{name}: {_relation(left, right)}"
-    if abs(contribution) < 0.005:
+    if abs(contribution) < _SMALLEST:
         return f"{relation}: says nothing"
     verdict = "the same" if contribution > 0 else "different"
     return f"{relation}: {verdict} ({contribution:+.2f})"
 
 
 def _relation(left, right):
+    """Return in words whether two values are equal, different or missing."""
     missing = [_is_missing(value) for value in (left, right)]
     if all(missing):
         return "missing on both sides"
@@ -95,6 +115,7 @@ def _relation(left, right):
 
 
 def _is_missing(value):
+    """Tell whether a value is missing: None, NaN, blank, or a tuple of missing values."""
     import pandas as pd
 
     if isinstance(value, tuple):
@@ -106,4 +127,4 @@ def _is_missing(value):
 
 def _quoted(value):
     text = repr(value.item() if isinstance(value, np.generic) else value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}..."

@@ -1,6 +1,4 @@
-"""TableDichotomyTransformer: pairs of records to dissimilarity vectors, column by column."""
-
-import warnings
+"""TableDichotomyTransformer: turn pairs of records into vectors, column by column."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -13,6 +11,7 @@ from sklearn_dissim._pairs.validation import (
 )
 from sklearn_dissim._utils.all_or_nothing import all_or_nothing
 from sklearn_dissim._utils.compat import StrOptions, fit_context
+from sklearn_dissim._utils.user_warnings import warn_user
 from sklearn_dissim.tables.columns._choice import chosen_comparisons, places_in
 from sklearn_dissim.tables.columns._compared_column import (
     ComparedColumn,
@@ -26,47 +25,47 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
     r"""Turn pairs of records into dissimilarity vectors, by comparisons of their columns.
 
     Each column is compared in the ways that suit it: numbers by their difference, names by
-    edits and words, texts by TF-IDF, places by kilometres. What suits a column is found out
-    from its values in `fit`, or said by the user. The vectors are for any classifier of
-    dissimilarity vectors.
+    edits and words, texts by TF-IDF, places by kilometres. `fit` chooses the comparisons by the
+    values of the column, or takes those that the user gives. Any classifier of dissimilarity
+    vectors can follow.
 
     Parameters
     ----------
     comparisons : "auto" or dict, default="auto"
-        Column name -> how it is compared: a name of the table below, a kind of column, a
-        function of two arrays, left and right values, that returns distances,
-        `EmbeddingDistance`, or a list of these; "auto" or "drop". A tuple of names takes
-        several columns together, numbers as a vector, strings as one text:
+        How each column is compared, by its name: a comparison or a kind of column from the
+        table below, a function from two arrays of left and right values to distances, an
+        `EmbeddingDistance`, a list of these, "auto" or "drop". A tuple of names combines
+        several columns, numbers to a vector, strings to one text:
         ``{("lat", "lon"): "geo", ("title", "maker"): "title"}``.
     remainder : {"auto", "drop"}, default="auto"
         What is done with columns that `comparisons` does not name.
     left, right : str, default="left\_", "right\_"
-        How the names of a DataFrame's columns begin.
+        Prefixes of the column names in a DataFrame of pairs.
     missing : {"indicator", "neutral"}, default="indicator"
-        Where a value is missing on either side, or cannot be read, its distances are
-        replaced by a neutral value. "indicator" adds a column that says where, for columns in
-        which that occurred in training.
+        Where a value is missing on either side, or cannot be read, its distances are replaced
+        by neutral values. "indicator" also adds a feature that says where, for each column in
+        which this occurred in training.
 
     Attributes
     ----------
     comparisons_ : dict
-        Column name, or tuple of names, -> names of its comparisons.
+        Names of the comparisons of each column, by its name or tuple of names.
     n_features_in_ : int
-        Columns of a record.
+        Number of columns of a record.
     feature_names_in_ : ndarray of str
-        Their names, where X was a DataFrame; without left and right.
+        Names of these columns, without prefix, where X was a DataFrame.
 
     See Also
     --------
-    DichotomyTransformer : For items that are vectors of numbers or images.
-    EmbeddingDistance : A comparison of texts by an encoder.
+    DichotomyTransformer : Compare items that are vectors of numbers or images.
+    EmbeddingDistance : Compare texts by an encoder.
 
     Notes
     -----
-    Pairs come as a DataFrame (pandas or polars) with each column twice, or as `IndexedPairs`
-    over a DataFrame of records; two tables are one, concatenated. An array (n_pairs, 2,
-    n_columns) is taken too. A 2-D array of numbers holds dissimilarity vectors already and
-    is passed through.
+    Pairs come as a DataFrame (pandas or Polars) with each column twice, or as `IndexedPairs`
+    over a DataFrame of records; two tables are concatenated for this. An array (n_pairs, 2,
+    n_columns) is taken too. A 2-D array of numbers holds dissimilarity vectors already and is
+    returned as it is.
 
     ============= ======================================================================
     kind          comparisons that "auto" takes
@@ -85,14 +84,14 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
     place         geo (km)
     ============= ======================================================================
 
-    Strings that are numbers ("$ 12.99"), dates ("19570401") or codes (telephone numbers,
-    postcodes: digits of one length, or with leading zeros) in nearly all of a column are
-    taken for such. Up to 4 words on average make a name, up to 40 a title. Columns called
-    lat and lon are a place. Strings are compared without case and punctuation: their first
-    1,000 characters, by words and n-grams 20,000.
+    Strings are numbers ("$ 12.99"), dates ("19570401") or codes (telephone numbers and
+    postcodes: digits of one length, or with leading zeros) if nearly all values of the column
+    are. Other strings are names with up to 4 words on average, titles with up to 40, else
+    texts. Columns called lat and lon are a place. Strings are compared without case and
+    punctuation: edits over the first 1,000 characters, words and n-grams over 20,000.
 
-    Neutral values are the means of the known distances in training: over all pairs, or where
-    `y` is given the mean of both labels' means, so that either label is as likely.
+    The neutral value of a distance is halfway between its means over same and over different
+    pairs in training, where it speaks for neither label; without `y`, the mean over all pairs.
 
     Two distinct values are compared once, however many pairs have them.
 
@@ -137,18 +136,19 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
     @fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     def fit(self, X, y=None):
-        """Choose comparisons, and learn how rare words are, scales and neutral values.
+        """Choose comparisons; learn the rarity of words, scales and neutral values.
 
         Parameters
         ----------
         X : DataFrame, IndexedPairs or array
-            The pairs.
+            Pairs of records.
         y : array-like of shape (n_pairs,), default=None
             Pair labels; used for the neutral values.
 
         Returns
         -------
-        self
+        self : object
+            The fitted transformer.
         """
         self._fit_transform(X, y)
         return self
@@ -156,30 +156,32 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
     @fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     def fit_transform(self, X, y=None):
-        """Like `fit` and `transform`, with each comparison made once.
+        """Fit and return the vectors of the same pairs, comparing each two values once.
 
         Parameters
         ----------
         X : DataFrame, IndexedPairs or array
-            The pairs.
+            Pairs of records.
         y : array-like of shape (n_pairs,), default=None
             Pair labels; used for the neutral values.
 
         Returns
         -------
-        ndarray of shape (n_pairs, n_comparisons), or as `set_output` says
+        ndarray of shape (n_pairs, n_features)
+            Dissimilarity vectors; a DataFrame if `set_output` asks for one.
         """
         return self._fit_transform(X, y)
 
     def _fit_transform(self, X, y):
-        records = self._check(X, reset=True)
+        """Fit the comparisons of all columns, and return the vectors of the pairs."""
+        records = self._check_pairs(X, reset=True)
         self.comparisons_, self._columns = {}, None
         if not isinstance(records, Records):
             return records
         signs = None if y is None else check_pair_labels(y, len(records.indices))[1]
         self._columns, vectors = [], []
         choices = self._choices(records.names)
-        records = records.of({name for names in choices for name in names})
+        records = records.with_columns({name for names in choices for name in names})
         for names, choice in choices.items():
             column = records.paired(names)
             counts = records.counts(column)
@@ -203,8 +205,8 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
             raise ValueError("No column is left to compare: all are dropped or empty.")
         return np.hstack(vectors)
 
-    def _check(self, X, *, reset):
-        """Pairs of records; or an array, of vectors."""
+    def _check_pairs(self, X, *, reset):
+        """Return X as `Records`, or as an array where it holds dissimilarity vectors."""
         if not self.left or not self.right or self.left == self.right:
             raise ValueError(
                 "left and right must be two different beginnings of column names; got "
@@ -229,10 +231,10 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
         validate_data(self, named, reset=reset, skip_check_array=True)
 
     def _choices(self, names):
-        """Tuples of column names and what is to be done with them, in the columns' order."""
-        given = {} if self.comparisons == "auto" else self.comparisons
+        """Return what the user chose for tuples of column names, in the order of columns."""
+        by_user = {} if self.comparisons == "auto" else self.comparisons
         choices = {}
-        for key, choice in given.items():
+        for key, choice in by_user.items():
             group = key if isinstance(key, tuple) else (key,)
             unknown = [name for name in group if name not in names]
             if unknown:
@@ -254,27 +256,24 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
     def _comparisons(self, choice, column, counts):
         if column.storage != "empty":
             return chosen_comparisons(choice, column, counts)
-        warnings.warn(
-            f"Column {column.label!r} has no values; it is not compared.",
-            UserWarning,
-            stacklevel=5,
-        )
+        warn_user(f"Column {column.label!r} has no values; it is not compared.")
         return []
 
     def transform(self, X):
-        """Dissimilarity vectors of pairs.
+        """Return the dissimilarity vectors of pairs.
 
         Parameters
         ----------
         X : DataFrame, IndexedPairs or array
-            The pairs.
+            Pairs of records.
 
         Returns
         -------
-        ndarray of shape (n_pairs, n_comparisons), or as `set_output` says
+        ndarray of shape (n_pairs, n_features)
+            Dissimilarity vectors; a DataFrame if `set_output` asks for one.
         """
         check_is_fitted(self)
-        records = self._check(X, reset=False)
+        records = self._check_pairs(X, reset=False)
         if self._columns is None:
             return records
         widths = [len(column.endings()) for _, column in self._columns]
@@ -285,22 +284,24 @@ class TableDichotomyTransformer(TransformerMixin, BaseEstimator):
         return vectors
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the vector's elements: "age__absolute", "name__missing"...
+        """Return the names of the features: "age__absolute", "name__missing"...
 
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Names of a record's columns; those seen in fit, or x0, x1...
+            Names of a record's columns. None takes those seen in fit, or x0, x1...
 
         Returns
         -------
-        ndarray of str
+        ndarray of str, shape (n_features,)
+            Names of the features.
         """
         check_is_fitted(self)
         if self._columns is None:
             return np.asarray(item_feature_names(self, input_features), dtype=object)
-        names, given = (item_feature_names(self, asked) for asked in (None, input_features))
-        renamed = dict(zip(names, given, strict=True))
+        names_of_fit = item_feature_names(self, None)
+        new_names = item_feature_names(self, input_features)
+        renamed = dict(zip(names_of_fit, new_names, strict=True))
         return np.asarray(
             [
                 f"{'_'.join(renamed[name] for name in group)}__{ending}"

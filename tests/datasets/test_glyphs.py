@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_dissim import ItemTransformer, MaxMarginPairClassifier, PairWhitening, make_pairs
 from sklearn_dissim.datasets import make_glyphs
-from sklearn_dissim.datasets._glyphs import _drawn
+from sklearn_dissim.datasets._glyphs import _rasterize
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def line(start, end):
     return knots
 
 
-def test_what_comes_back(glyphs):
+def test_shapes_types_and_order_of_glyphs(glyphs):
     assert glyphs.data.shape == (2400, 28, 28)
     assert glyphs.data.dtype == np.float32
     assert (glyphs.data.min(), glyphs.data.max()) == (0.0, 1.0)
@@ -33,7 +33,7 @@ def test_what_comes_back(glyphs):
 
 
 def test_a_line_has_its_length_and_width():
-    image = _drawn(line([0.2, 0.5], [0.8, 0.5]), np.array([1]), np.array([0.03]), 200)[0]
+    image = _rasterize(line([0.2, 0.5], [0.8, 0.5]), np.array([1]), np.array([0.03]), 200)[0]
     # The pen's edge is where a Gaussian of height 1 falls to the middle of the ramp, 0.45.
     width = 2 * 0.03 * np.sqrt(-2 * np.log(0.45))
     down, across = np.nonzero(image > 0.5)
@@ -43,7 +43,7 @@ def test_a_line_has_its_length_and_width():
 
 
 def test_y_grows_downwards_and_x_to_the_right():
-    image = _drawn(line([0.1, 0.2], [0.1, 0.8]), np.array([1]), np.array([0.03]), 20)[0]
+    image = _rasterize(line([0.1, 0.2], [0.1, 0.8]), np.array([1]), np.array([0.03]), 20)[0]
     assert image[:, 2].sum() > 10
     assert image[:, 10:].sum() == 0
 
@@ -106,7 +106,7 @@ def test_same_seed_same_characters():
     assert not np.array_equal(first, other)
 
 
-def test_blocks_do_not_show():
+def test_images_of_a_second_chunk_are_drawn_too():
     glyphs = make_glyphs(2, 20, size=160, random_state=0)  # 20 images make a block
     assert glyphs.data.max(axis=(1, 2)).min() > 0
 

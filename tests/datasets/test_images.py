@@ -186,7 +186,7 @@ class TestImageItems:
         with pytest.raises(ValueError, match=message):
             ImageItems(paths, **options)
 
-    def test_says_what_to_install(self, monkeypatch):
+    def test_a_missing_pillow_is_named(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "PIL", None)
         with pytest.raises(ImportError, match="needs Pillow; install it by: pip install pillow"):
             ImageItems(["a.png"])
@@ -279,8 +279,9 @@ class TestReadImageFolder:
 
     def test_the_first_image_may_be_the_broken_one(self, folder):
         truncate(folder / "ann" / "0.png")
-        with pytest.warns(UserWarning, match="left out"):
+        with pytest.warns(UserWarning, match="left out") as caught:
             images = read_image_folder(folder, on_error="skip")
+        assert [warning.filename for warning in caught] == [__file__]
         assert images.data.shape == (3, 3, 12, 10)
 
     def test_an_identity_without_an_image_is_named_or_skipped(self, folder):
@@ -297,7 +298,7 @@ class TestReadImageFolder:
         with pytest.warns(UserWarning, match=r"7 images .*broken4\.jpg and 2 more\."):
             read_image_folder(folder, on_error="skip")
 
-    def test_nothing_to_read(self, tmp_path):
+    def test_folders_without_images_are_refused(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="folder must name a folder; there is none at"):
             read_image_folder(tmp_path / "absent")
         with pytest.raises(
@@ -359,13 +360,15 @@ class TestReadMarket1501:
         with pytest.raises(ValueError, match="query holds no image"):
             read_market1501(market)
 
-    def test_strange_names_and_broken_images_are_named_or_skipped(self, market):
+    def test_other_forms_of_name_and_broken_images_are_named_or_skipped(self, market):
         save(market / "query" / "portrait.jpg", np.zeros((16, 8, 3)))
         with pytest.raises(ValueError, match=r"portrait\.jpg is not named as 0002_c1s1"):
             read_market1501(market)
         truncate(market / "bounding_box_test" / "0001_c6s1_001051_01.jpg")
-        with pytest.warns(UserWarning, match=r"2 images .* left out: .*portrait\.jpg, .*0001_c6"):
+        skipped = r"2 images .* left out: .*portrait\.jpg, .*0001_c6"
+        with pytest.warns(UserWarning, match=skipped) as caught:
             data = read_market1501(market, on_error="skip")
+        assert [warning.filename for warning in caught] == [__file__]
         assert data.gallery.identities.tolist() == [-1, 0, 1500]
         assert [len(data[part].skipped) for part in ("train", "query", "gallery")] == [0, 1, 1]
 

@@ -69,7 +69,7 @@ def test_missing_images_are_counted_and_named(write, tmp_path):
         read_pairs_file(write(PAIRS), tmp_path)
 
 
-def test_no_file(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent"):
         read_pairs_file(tmp_path / "absent.txt")
 

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from sklearn_dissim import DichotomyTransformer, MaxMarginPairClassifier
+from sklearn_dissim.tables import RecordMatcher, TableDichotomyTransformer
 
 
 def as_pairs(X, shift=0.0):
@@ -44,3 +45,26 @@ class PairedTransformer(DichotomyTransformer):
 
     def transform(self, X):
         return super().transform(as_pairs(X))
+
+
+class PairedTable(TableDichotomyTransformer):
+    def __init__(self):
+        super().__init__()
+
+    def fit(self, X, y=None):
+        super().fit(as_pairs(X))
+        return self
+
+    def fit_transform(self, X, y=None):
+        return super().fit_transform(as_pairs(X))
+
+    def transform(self, X):
+        return super().transform(as_pairs(X))
+
+
+class PairedMatcher(RecordMatcher):
+    def fit(self, X, y):
+        return super().fit(as_pairs(X, 16), y)
+
+    def decision_function(self, X):
+        return super().decision_function(as_pairs(X, 16))

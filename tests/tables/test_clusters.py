@@ -1,4 +1,4 @@
-"""Clusters and assignments of scored pairs, beside exhaustive search and other libraries."""
+"""Clusters of scored pairs, beside exhaustive search and networkx."""
 
 from itertools import combinations
 
@@ -7,75 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 
-from sklearn_dissim.tables import _clusters, assign_pairs, cluster_pairs
-
-# Eighths, so that sums are exact and equal scores are frequent.
-eighths = st.integers(-16, 16).map(lambda n: n / 8)
-
-
-@st.composite
-def scored(draw, n_left, n_right=None):
-    """Some pairs of two tables, or of one, in any order, with their scores."""
-    one_table = n_right is None
-    everything = [
-        (i, j) for i in range(n_left) for j in range(n_right or n_left) if not one_table or i < j
-    ]
-    pairs = draw(st.lists(st.sampled_from(everything), unique=True))
-    scores = draw(st.lists(eighths, min_size=len(pairs), max_size=len(pairs)))
-    return np.reshape(pairs, (-1, 2)).astype(int), np.array(scores)
-
-
-@given(scored(5, 4), eighths)
-@settings(deadline=None, max_examples=100)
-def test_assignment_has_the_largest_sum(problem, threshold):
-    pairs, scores = problem
-    assigned = assign_pairs(pairs, scores, threshold=threshold)
-    for side in pairs[assigned].T:
-        assert len(set(side)) == len(side)
-    assert (scores[assigned] > threshold).all()
-    gains = np.zeros((5, 4))
-    gains[tuple(pairs.T)] = np.maximum(scores - threshold, 0)
-    rows, columns = linear_sum_assignment(gains, maximize=True)
-    assert (scores[assigned] - threshold).sum() == pytest.approx(gains[rows, columns].sum())
-
-
-def test_a_large_assignment_agrees_with_networkx(monkeypatch):
-    monkeypatch.setattr(_clusters, "_BATCH", 20)  # several batches
-    rng = np.random.default_rng(0)
-    left = np.repeat(np.arange(120), 3)
-    right = left // 8 * 8 + rng.integers(0, 8, 360)
-    pairs = np.unique(np.stack([left, right], axis=1), axis=0)
-    scores = rng.normal(size=len(pairs))
-    assigned = assign_pairs(pairs, scores)
-    graph = nx.Graph()
-    graph.add_weighted_edges_from(
-        (f"q{i}", f"r{j}", score) for (i, j), score in zip(pairs, scores, strict=True) if score > 0
-    )
-    best = sum(graph.edges[edge]["weight"] for edge in nx.max_weight_matching(graph))
-    assert scores[assigned].sum() == pytest.approx(best)
-
-
-def test_assignment_gives_up_the_best_pair_for_two_good_ones():
-    pairs = [[0, 0], [0, 1], [1, 0]]
-    assert assign_pairs(pairs, [3.0, 2.0, 2.0]).tolist() == [False, True, True]
-    assert assign_pairs(pairs, [5.0, 2.0, 2.0]).tolist() == [True, False, False]
-    # Above a threshold of 1.5 the two good ones are worth 1 together, the best one 1.5.
-    assert assign_pairs(pairs, [3.0, 2.0, 2.0], threshold=1.5).tolist() == [True, False, False]
-
-
-def test_nothing_to_assign():
-    assert assign_pairs([], []).shape == (0,)
-    assert assign_pairs([[0, 0]], [-1.0]).tolist() == [False]
+from sklearn_dissim.tables import cluster_pairs
+from tests.helpers.scored_pairs import eighths, scored
 
 
 @given(scored(7), eighths)
 @settings(deadline=None, max_examples=60)
 def test_components_are_those_of_networkx(problem, threshold):
     pairs, scores = problem
-    graph = nx.Graph(map(tuple, pairs[scores > threshold]))
+    graph = nx.Graph(map(tuple, pairs[scores >= threshold]))
     graph.add_nodes_from(range(7))
     labels = cluster_pairs(pairs, scores, 7, threshold=threshold)
     expected = np.empty(7, int)
@@ -172,6 +114,17 @@ def test_bad_options_are_named():
         cluster_pairs([[0, 1]], [1.0], 2.5)
     with pytest.raises(ValueError, match="threshold must be finite"):
         cluster_pairs([[0, 1]], [1.0], 2, threshold=np.nan)
-    with pytest.raises(ValueError, match=r"no pair twice; \[0, 1\]"):
-        assign_pairs([[0, 1], [0, 1]], [1.0, 2.0])
-    assert assign_pairs([[0, 1], [1, 0]], [1.0, 2.0]).tolist() == [True, True]
+
+
+@pytest.mark.parametrize("method", ["connected_components", "correlation"])
+def test_records_whose_pair_scores_the_threshold_are_the_same(method):
+    pairs, scores = [[0, 1], [2, 3]], [0.75, 0.5]
+    labels = cluster_pairs(pairs, scores, 4, method=method, threshold=0.75)
+    assert labels.tolist() == [0, 0, 1, 2]
+
+
+def test_clusters_whose_pairs_add_up_to_the_threshold_are_joined():
+    # 0-1 first; then 2, for and against which the scores of 0-2 and 1-2 are equal.
+    pairs = [[0, 1], [0, 2], [1, 2]]
+    assert cluster_pairs(pairs, [3.0, 1.0, -1.0], 3, method="correlation").tolist() == [0, 0, 0]
+    assert cluster_pairs(pairs, [3.0, 1.0, -1.5], 3, method="correlation").tolist() == [0, 0, 1]

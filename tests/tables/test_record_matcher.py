@@ -7,14 +7,14 @@ import pytest
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dissim import DichotomyTransformer, IndexedPairs, ItemTransformer
+from sklearn_dissim import DichotomyTransformer, ItemTransformer
 from sklearn_dissim.tables import (
     NearestText,
     RecordMatcher,
@@ -22,56 +22,9 @@ from sklearn_dissim.tables import (
     TableDichotomyTransformer,
     candidate_pairs,
 )
-from sklearn_dissim.tables._explanation import explanation_table
 from tests.helpers.real_data import real_data
 
-NAMES = ["anna", "bert", "carla", "dora", "emil", "fritz", "greta", "hans", "ida", "jonas"]
 LETTERS = TfidfVectorizer(analyzer="char")
-SURNAMES = ["meier", "keller", "schmid", "weber", "huber", "frei", "graf", "roth", "suter", "vogt"]
-TOWNS = ["bern", "basel", "luzern", "genf"]
-
-
-def misspelt(word, rng):
-    """The same word with one letter left out, half of the time."""
-    place = rng.integers(len(word))
-    return word if rng.random() < 0.5 else word[:place] + word[place + 1 :]
-
-
-@pytest.fixture(scope="module")
-def persons():
-    """Two tables of the same 100 persons, in two orders, and the links."""
-    rng = np.random.default_rng(0)
-    rows = [(name, surname) for name in NAMES for surname in SURNAMES]
-    people = pd.DataFrame(rows, columns=["name", "surname"])
-    people["town"] = rng.choice(TOWNS, len(people))
-    people["born"] = rng.integers(1930, 2005, len(people)).astype(float)
-    left = people.sample(frac=1, random_state=0)
-    right = people.copy()
-    for column in ("name", "surname"):
-        right[column] = [misspelt(word, rng) for word in right[column]]
-    right.loc[rng.random(len(right)) < 0.2, "born"] = np.nan
-    links = np.stack([np.arange(100), left.index.to_numpy()], axis=1)
-    return left.set_axis(["same label"] * 100), right, links
-
-
-@pytest.fixture(scope="module")
-def halves(persons):
-    """Tables and links of fifty persons to learn from, and of the other fifty."""
-    left, right, links = persons
-    sides = []
-    for some in (links[:50], links[50:]):
-        # Right records stay in their order; so their new positions are ranks.
-        places = np.argsort(np.argsort(some[:, 1]))
-        tables = left.iloc[some[:, 0]], right.iloc[np.sort(some[:, 1])]
-        sides.append((*tables, np.stack([np.arange(50), places], axis=1)))
-    return sides
-
-
-@pytest.fixture(scope="module")
-def fitted(halves):
-    left, right, links = halves[0]
-    matcher = RecordMatcher(one_to_one=True, random_state=0)
-    return matcher.fit_links(left, right, links=links, complete=True)
 
 
 def positions(found):
@@ -108,7 +61,7 @@ def test_polars_tables_have_the_same_links(fitted, halves):
     assert found["left_index"].tolist() == found["left"].tolist()
 
 
-def test_without_one_to_one_all_above_the_threshold_are_links(fitted, halves):
+def test_without_one_to_one_every_pair_from_the_threshold_on_is_a_link(fitted, halves):
     left, right, _ = halves[1]
     matcher = RecordMatcher(random_state=0, threshold=-0.5)
     train_left, train_right, links = halves[0]
@@ -117,7 +70,7 @@ def test_without_one_to_one_all_above_the_threshold_are_links(fitted, halves):
     columns = list(left.columns)
     candidates = candidate_pairs(left, right, rules=NearestText(columns))
     scores = matcher.decision_function(candidates.pairs)
-    assert positions(found) == {tuple(p) for p in candidates.indices[scores > -0.5]}
+    assert positions(found) == {tuple(p) for p in candidates.indices[scores >= -0.5]}
     assert positions(fitted.predict_links(left, right)) != positions(found)
 
 
@@ -158,15 +111,15 @@ def test_fit_takes_labelled_pairs_in_both_forms(halves):
     pd.testing.assert_frame_equal(*explained)
 
 
-def test_scores_are_made_in_blocks(fitted, halves, monkeypatch):
+def test_scores_do_not_depend_on_chunks(fitted, halves, monkeypatch):
     left, right, _ = halves[1]
     pairs = candidate_pairs(left, right, rules="town").pairs
     whole = fitted.decision_function(pairs)
-    monkeypatch.setattr("sklearn_dissim.tables._record_matcher._PAIRS", 150)
+    monkeypatch.setattr("sklearn_dissim.tables._matching_model._CHUNK", 150)
     np.testing.assert_allclose(fitted.decision_function(pairs), whole)
 
 
-def test_the_seed_decides(halves):
+def test_the_seed_decides_on_the_scores(halves):
     left, right, links = halves[0]
     scores = []
     for seed in (0, 0, 1):
@@ -270,83 +223,6 @@ def test_other_classifiers_and_comparisons(options, halves):
     assert hits / len(found) > 0.7
 
 
-def test_contributions_of_a_linear_classifier_add_up(halves):
-    left, right, links = halves[0]
-    linear = make_pipeline(StandardScaler(), LogisticRegression())
-    matcher = RecordMatcher(linear, random_state=0)
-    matcher.fit_links(left, right, links=links, complete=True)
-    pairs = candidate_pairs(left, right, rules="town").pairs[:20]
-    explained = matcher.explain(pairs)
-    sums = explained.groupby("pair")["contribution"].sum()
-    scores = explained.groupby("pair")["score"].first()
-    np.testing.assert_allclose(scores, matcher.decision_function(pairs))
-    rest = scores - sums
-    np.testing.assert_allclose(rest, rest.iloc[0])  # the score of a neutral pair
-
-
-def test_an_explanation_says_what_is_alike_and_what_is_not(fitted):
-    table = pd.DataFrame(
-        {
-            "name": ["anna", "anna", None, "zeno"],
-            "surname": ["keller", "keler", "keller", "obrist"],
-            "town": ["bern", "bern", "bern", "chur"],
-            "born": [1950.0, 1950.0, np.nan, 2001.0],
-        }
-    )
-    explained = fitted.explain(IndexedPairs(table, [[0, 1], [0, 3], [0, 2]]))
-    assert list(explained.columns) == [
-        *("pair", "column", "left", "right", "contribution", "words", "score")
-    ]
-    by_column = explained.set_index(["pair", "column"])
-    assert by_column.loc[(0, "name"), "contribution"] > 0
-    assert by_column.loc[(0, "born"), "contribution"] > 0
-    assert by_column.loc[(1, "surname"), "contribution"] < 0
-    assert by_column.loc[(0, "name"), "words"].startswith("name: both 'anna': the same (+")
-    words = by_column.loc[(1, "surname"), "words"]
-    assert words.startswith("surname: 'keller' and 'obrist': different (-")
-    words = by_column.loc[(2, "born"), "words"]
-    assert words.startswith("born: 1950.0, missing on the other side: ")
-    for _, weights in explained.groupby("pair")["contribution"]:
-        assert weights.abs().is_monotonic_decreasing
-
-
-def test_a_place_of_two_columns_is_explained_as_one():
-    rng = np.random.default_rng(0)
-    table = pd.DataFrame(
-        {"lat": 46 + rng.random(40), "lon": 7 + rng.random(40), "kind": ["a", "b"] * 20}
-    )
-    table = pd.concat([table, table + {"lat": 1e-4, "lon": 0.0, "kind": ""}], ignore_index=True)
-    links = np.stack([np.arange(40), np.arange(40, 80)], axis=1)
-    matcher = RecordMatcher(LogisticRegression(), rules="kind", random_state=0)
-    matcher.fit_links(table, links=links)
-    explained = matcher.explain(IndexedPairs(table, links[:1]))
-    place = explained.set_index("column").loc["lat_lon"]
-    assert place["left"] == (table["lat"][0], table["lon"][0])
-    assert place["contribution"] > 0
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "contribution", "words"),
-    [
-        ("ab", "ab", 1.234, "x: both 'ab': the same (+1.23)"),
-        (np.float64(1), 2, -0.5, "x: 1.0 and 2: different (-0.50)"),
-        (pd.NA, pd.NaT, 0.001, "x: missing on both sides: says nothing"),
-        (None, " ", 0.3, "x: missing on both sides: the same (+0.30)"),
-        (" ", ["a"], 0.3, "x: ['a'], missing on the other side: the same (+0.30)"),
-        (np.ones(2), np.ones(2), 0.3, "x: both array([1., 1.]): the same (+0.30)"),
-        ((np.nan, np.nan), (1.0, 2.0), -1, "x: (1.0, 2.0), missing on the other side: diff"),
-        ("a" * 99, "b", -1, f"x: '{'a' * 29}... and 'b': different (-1.00)"),
-    ],
-)
-def test_words_for_values_of_all_kinds(left, right, contribution, words):
-    sides = [np.empty(1, dtype=object) for _ in range(2)]
-    for side, value in zip(sides, (left, right), strict=True):
-        side[0] = value
-    scores, parts = np.zeros(1), np.array([[contribution]])
-    table = explanation_table(["x"], sides[:1], sides[1:], scores, parts)
-    assert table["words"][0].startswith(words)
-
-
 def test_tables_may_have_more_columns_but_not_fewer(fitted, halves):
     left, right, _ = halves[1]
     expected = fitted.predict_links(left, right)
@@ -357,7 +233,7 @@ def test_tables_may_have_more_columns_but_not_fewer(fitted, halves):
         fitted.predict_links(left, right.drop(columns="town"))
 
 
-def test_nothing_to_link(fitted):
+def test_tables_without_candidates_have_no_links(fitted):
     left = pd.DataFrame({"name": ["a"], "surname": ["b"], "town": ["c"], "born": [1.0]})
     right = pd.DataFrame({"name": ["x"], "surname": ["y"], "town": ["z"], "born": [2.0]})
     assert len(fitted.predict_links(left, right)) == 0
@@ -422,3 +298,40 @@ def test_persons_of_two_files():
     found = matcher.predict_links(*test)
     hits = len(positions(found) & {tuple(link) for link in truth})
     assert 2 * hits / (len(found) + len(truth)) > 0.99
+
+
+def test_pairs_that_score_the_threshold_are_links(halves):
+    left, right, links = halves[0]
+    matcher = RecordMatcher(LogisticRegression(), rules="town", random_state=0)
+    matcher.fit_links(left, right, links=links, complete=True)
+    everything = matcher.set_params(threshold=-1e9)
+    everything.fit_links(left, right, links=links, complete=True)
+    scores = everything.predict_links(left, right)["score"]
+    at = float(np.sort(scores)[-20])
+    tied = matcher.set_params(threshold=at)
+    tied.fit_links(left, right, links=links, complete=True)
+    linked = tied.predict_links(left, right)
+    assert linked["score"].min() == at
+    pairs = candidate_pairs(left, right, rules="town").pairs_at(
+        linked[["left", "right"]].to_numpy()
+    )
+    assert tied.predict(pairs).tolist() == [1] * len(linked)
+    assert len(linked) == (scores >= at).sum()
+
+
+def test_a_column_of_labels_is_warned_of_once(halves):
+    left, right, links = halves[0]
+    candidates = candidate_pairs(left, right, rules="town")
+    y = candidates.are_links(links)[:, np.newaxis]
+    with pytest.warns(DataConversionWarning, match="column-vector y") as caught:
+        RecordMatcher(LogisticRegression()).fit(candidates.pairs, y)
+    assert len(caught) == 1
+
+
+def test_a_column_without_values_is_warned_of_at_the_line_of_the_user(halves):
+    left, right, links = halves[0]
+    matcher = RecordMatcher(LogisticRegression(), rules="town", random_state=0)
+    empty = left.assign(note=None), right.assign(note=None)
+    with pytest.warns(UserWarning, match="Column 'note' has no values") as caught:
+        matcher.fit_links(*empty, links=links, complete=True)
+    assert [warning.filename for warning in caught] == [__file__]

@@ -21,7 +21,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, make_pairs
 from sklearn_dissim.model_selection import PairGroupKFold
 from sklearn_dissim.tables import EmbeddingDistance, TableDichotomyTransformer
-from tests.helpers.adapters import as_pairs
+from tests.helpers.adapters import PairedTable
 
 pytest.importorskip("rapidfuzz", reason="comparing strings needs rapidfuzz")
 
@@ -88,7 +88,7 @@ def test_fit_then_transform_is_fit_transform(people):
     np.testing.assert_array_equal(again.transform(pairs), at_once)
 
 
-def test_what_auto_takes_is_shown_and_can_be_said(people):
+def test_comparisons_are_shown_and_can_be_chosen(people):
     pairs, _, _ = people
     auto = TableDichotomyTransformer().fit(pairs)
     assert [*auto.comparisons_] == ["name", "age", "town", "born"]
@@ -158,7 +158,7 @@ def test_encoders(people):
         TableDichotomyTransformer({"name": bad}).fit(pairs)
 
 
-def test_columns_taken_together():
+def test_columns_combined_by_a_tuple_of_names():
     table = pd.DataFrame(
         {
             "lat": [47.0, 47.0, None], "lon": [8.0, 9.0, 8.0],
@@ -201,12 +201,12 @@ def test_missing_values_that_training_did_not_have(people):
 
 
 @pytest.mark.parametrize("hole", [None, np.nan, pd.NA, "", "  \t"])
-def test_what_is_missing(hole):
+def test_missing_values_of_many_kinds(hole):
     frame = pd.DataFrame({"left_a": ["x", hole], "right_a": ["y", "z"]}, dtype=object)
     assert TableDichotomyTransformer({"a": "mismatch"}).fit_transform(frame)[1].tolist() == [1, 1]
 
 
-def test_what_cannot_be_read_is_missing():
+def test_values_that_cannot_be_read_are_missing():
     frame = pd.DataFrame({"left_a": ["$ 3", "on request"], "right_a": ["5", "4"]})
     transformer = TableDichotomyTransformer({"a": ["absolute", "edits"]})
     assert transformer.fit_transform(frame)[:, [0, 2]].tolist() == [[2, 0], [2, 1]]
@@ -226,7 +226,7 @@ def test_each_two_values_are_compared_once(people):
     assert len(compared) == len(set(compared)) <= 9 < len(pairs)
 
 
-def test_meets_other_tables_than_in_training(people):
+def test_tables_with_values_unlike_those_of_training(people):
     pairs, y, _ = people
     transformer = TableDichotomyTransformer().fit(pairs, y)
     new = pd.DataFrame(
@@ -288,23 +288,6 @@ def test_without_rapidfuzz(people, monkeypatch):
     with pytest.raises(ImportError, match=r"rapidfuzz: pip install 'sklearn-dissim\[tables\]'"):
         TableDichotomyTransformer().fit(pairs)
     TableDichotomyTransformer({"age": "auto"}, remainder="drop").fit(pairs)
-
-
-class PairedTable(TableDichotomyTransformer):
-    """Behind a 2-D face: each row becomes a pair of it and zeros."""
-
-    def __init__(self):
-        super().__init__()
-
-    def fit(self, X, y=None):
-        super().fit(as_pairs(X))
-        return self
-
-    def fit_transform(self, X, y=None):
-        return super().fit_transform(as_pairs(X))
-
-    def transform(self, X):
-        return super().transform(as_pairs(X))
 
 
 @parametrize_with_checks([TableDichotomyTransformer()])

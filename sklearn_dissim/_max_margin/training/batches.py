@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from sklearn_dissim._utils.graphs import renumber_by_first
+
 
 @dataclass(frozen=True)
 class BatchPairs:
@@ -150,7 +152,7 @@ class IdentityBatches:
         codes = self._codes[rows]
         unknown = codes < 0
         codes = np.where(unknown, -1 - np.arange(len(rows)), codes)
-        pattern = np.concatenate([first_seen(codes), unknown]).tobytes()
+        pattern = np.concatenate([renumber_by_first(codes), unknown]).tobytes()
         if pattern != self._last[0]:  # batches of one pattern share their list of pairs
             self._last = (pattern, self._all_pairs(codes, unknown))
         return self._last[1]
@@ -165,9 +167,3 @@ class IdentityBatches:
         values = torch.as_tensor(np.stack([2.0 * same - 1.0, weights]), dtype=self._dtype)
         signs, weights = values.to(self._device)
         return BatchPairs(sides[0], sides[1], signs, weights, len(codes))
-
-
-def first_seen(codes):
-    """The same partition, its parts numbered in the order of their appearance."""
-    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse]

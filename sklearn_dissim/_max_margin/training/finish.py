@@ -11,7 +11,7 @@ from sklearn_dissim._max_margin.convex_head import fit_equal_head, fit_head
 from sklearn_dissim._max_margin.solver import Solution
 from sklearn_dissim._max_margin.training.network import embed_pairs, same_pairs_differ
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
-from sklearn_dissim._utils.warn import warn_user
+from sklearn_dissim._utils.user_warnings import warn_user
 
 
 @dataclass(frozen=True)

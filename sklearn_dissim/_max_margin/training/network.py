@@ -19,7 +19,7 @@ from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 from sklearn_dissim._pairs.pair_whitening import PairWhitening
 from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim._utils.torch_batches import embed, resolve_device
-from sklearn_dissim._utils.warn import warn_user
+from sklearn_dissim._utils.user_warnings import warn_user
 
 _LARGEST_BASIS = 2000  # features; beyond, finding the basis would take minutes
 _FAR = 1e5  # standard deviations from 0, where single precision keeps two digits of them

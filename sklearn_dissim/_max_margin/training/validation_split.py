@@ -1,14 +1,8 @@
 """Identity-disjoint validation: which pairs or items are kept out of training."""
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-
-def linked(first, second, n):
-    """Numbers of the connected parts of a graph on n nodes with these edges."""
-    edges = coo_array((np.ones(len(first), bool), (first, second)), shape=(n, n))
-    return connected_components(edges, directed=False)[1]
+from sklearn_dissim._utils.graphs import connected_components
 
 
 def identities_of_pairs(indices, signs):
@@ -25,7 +19,7 @@ def identities_of_pairs(indices, signs):
         Identities of both members.
     """
     same = indices[signs > 0]
-    return linked(same[:, 0], same[:, 1], indices.max() + 1)[indices]
+    return connected_components(same[:, 0], same[:, 1], indices.max() + 1)[indices]
 
 
 def held_out(parts, repeated, fraction, rng):
@@ -103,7 +97,8 @@ def split_items(codes, groups, fraction, rng):
     parts = codes.copy()
     if groups is not None:  # identities in two groups join them
         n_identities = codes.max() + 1
-        nodes = linked(codes[known], n_identities + groups[known], n_identities + groups.max() + 1)
+        n_nodes = n_identities + groups.max() + 1
+        nodes = connected_components(codes[known], n_identities + groups[known], n_nodes)
         parts[known] = nodes[codes[known]]
     counts = np.bincount(codes[known])
     names = np.unique(parts[known])

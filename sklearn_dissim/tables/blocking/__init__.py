@@ -1,1 +1,1 @@
-"""Propose candidate pairs of records without comparing all of them."""
+"""Propose candidate pairs of records without comparing all pairs."""

@@ -1,26 +1,32 @@
-"""Blocking by keys: equal ones, or neighbours in their order."""
+"""Blocking by keys: equal keys, or neighbours in sorted order."""
 
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from sklearn_dissim.tables.blocking._rules import column_names
+from sklearn_dissim._utils.checks import check_count
+from sklearn_dissim.tables.blocking._tables import column_names
 
-_CHUNK = 1 << 22  # pairs made at a time
+_CHUNK = 1 << 22  # pairs built at a time
 
 
 @dataclass(frozen=True, repr=False)
 class SameKey:
-    """Pairs of records that agree in a key.
+    """Propose pairs of records that agree in a key.
 
     Parameters
     ----------
     columns : str, tuple of str, or callable
-        A column; several, which must all agree; or a function that makes of a table one value
-        a record, such as the first letters of a name or a phonetic code. It is called with
-        each table, as it was given.
+        The key: a column; several columns, which must all agree; or a function from a table to
+        one value for each record, such as the first letters of a name or a phonetic code. The
+        function is called with each table as it was given.
+
+    See Also
+    --------
+    SortedNeighbourhood : Propose pairs with similar keys.
+    NearestText : Propose pairs with similar texts.
+    candidate_pairs : Unite the pairs of several rules.
 
     Notes
     -----
@@ -50,7 +56,18 @@ class SameKey:
         return f"SameKey({_quoted(self.columns)})"
 
     def plan(self, tables):
-        """The pairs of this rule, counted but not yet built."""
+        """Count the pairs of this rule, without building them.
+
+        Parameters
+        ----------
+        tables : Tables
+            The tables whose records are paired.
+
+        Returns
+        -------
+        KeyJoin
+            The number of pairs, and a method that builds them.
+        """
         if callable(self.columns):
             keys = [tables.computed(self.columns, self)]
         else:
@@ -60,18 +77,25 @@ class SameKey:
 
 @dataclass(frozen=True, repr=False)
 class SortedNeighbourhood:
-    """Pairs of records whose keys are close to each other in sorted order.
+    """Propose pairs of records whose keys are close in sorted order.
 
-    The distinct keys of both tables are sorted together; a window of `window` of them moves
-    along, and records whose keys are in it at once, one in the middle, are paired [1]_. It
-    tells apart what begins alike, so errors at the end of a word do little harm.
+    The distinct keys of both tables are sorted together. Records are paired if both keys lie in
+    a window of consecutive keys and one of them is in its middle [1]_. Errors at the end of a
+    word change its place in the order little, errors at its beginning much.
 
     Parameters
     ----------
     columns : str or tuple of str
-        The key; of several columns, sorted by the first, then by the second...
+        The key. Several columns are sorted by the first, then by the second...
     window : int, default=5
-        Odd, at least 3: 5 pairs a key with itself and two on either side.
+        Number of keys in the window, odd and at least 3. A window of 5 pairs a key with itself
+        and with two keys on either side.
+
+    See Also
+    --------
+    SameKey : Propose pairs with equal keys.
+    NearestText : Propose pairs with similar texts.
+    candidate_pairs : Unite the pairs of several rules.
 
     Notes
     -----
@@ -96,35 +120,45 @@ class SortedNeighbourhood:
 
     def __post_init__(self):
         object.__setattr__(self, "columns", column_names(self.columns, "SortedNeighbourhood"))
-        whole = isinstance(self.window, Integral) and not isinstance(self.window, bool)
-        if not whole or self.window < 3 or self.window % 2 == 0:
-            raise ValueError(
-                f"{self}: window must be an odd whole number of at least 3; got {self.window!r}."
-            )
+        check_count(self.window, f"{self}: window", least=3)
+        if self.window % 2 == 0:
+            raise ValueError(f"{self}: window must be an odd whole number; got {self.window}.")
 
     def __repr__(self):
         return f"SortedNeighbourhood({_quoted(self.columns)}, window={self.window})"
 
     def plan(self, tables):
-        """The pairs of this rule, counted but not yet built."""
+        """Count the pairs of this rule, without building them.
+
+        Parameters
+        ----------
+        tables : Tables
+            The tables whose records are paired.
+
+        Returns
+        -------
+        KeyJoin
+            The number of pairs, and a method that builds them.
+        """
         keys = [tables.column(name, self) for name in self.columns]
         return KeyJoin(tables, keys, _codes(keys, self, in_order=True), reach=self.window // 2)
 
 
 class KeyJoin:
-    """Pairs of records whose key codes differ by at most `reach`.
+    """Count and build the pairs of records whose key codes differ by at most `reach`.
 
-    With the records in the order of their codes, the partners of each are one stretch: that
-    is how they are counted before any pair is built.
+    In the order of codes, the partners of a record are consecutive. So the first partner and
+    their number are found by bisection, before any pair is built.
 
     Parameters
     ----------
     tables : Tables
     keys : list of Series
-        Of all records, left before right; to name blocks.
+        Keys of all records, left before right; to name blocks.
     codes : ndarray of int
-        Of all records; -1 is missing.
+        Key codes of all records; -1 where a key is missing.
     reach : int
+        0 pairs equal keys.
     """
 
     exact = True
@@ -132,20 +166,20 @@ class KeyJoin:
     def __init__(self, tables, keys, codes, reach):
         self._tables, self._keys, self._codes = tables, keys, codes
         left, right = tables.sides(codes)
-        self._owners = _in_order(left)
-        code = left[self._owners]
-        self._partners = self._owners if right is None else _in_order(right)
-        among = code if right is None else right[self._partners]
-        if right is None:
+        self._records = _in_order(left)
+        code = left[self._records]
+        self._partners = self._records if right is None else _in_order(right)
+        partner_code = code if right is None else right[self._partners]
+        if right is None:  # partners come after the record, so that no pair comes twice
             self._first = np.arange(1, len(code) + 1)
         else:
-            self._first = np.searchsorted(among, code - reach, side="left")
-        self._counts = np.searchsorted(among, code + reach, side="right") - self._first
+            self._first = np.searchsorted(partner_code, code - reach, side="left")
+        self._counts = np.searchsorted(partner_code, code + reach, side="right") - self._first
         self.n_pairs = int(self._counts.sum())
 
     def largest_blocks(self, n_blocks=3):
-        """(key, pairs) of the keys that give most pairs."""
-        sizes = np.bincount(self._codes[self._owners], weights=self._counts).astype(np.int64)
+        """Return the keys with most pairs, and their numbers of pairs."""
+        sizes = np.bincount(self._codes[self._records], weights=self._counts).astype(np.int64)
         largest = np.argsort(-sizes, kind="stable")[:n_blocks]
         return [(self._key(code), int(sizes[code])) for code in largest if sizes[code]]
 
@@ -155,7 +189,7 @@ class KeyJoin:
         return values[0] if len(values) == 1 else values
 
     def numbers(self, progress):
-        """The pairs, as `Tables` numbers them; sorted, none twice."""
+        """Return the numbers of the pairs, as `Tables` has them, in ascending order."""
         numbers = np.empty(self.n_pairs, np.int64)
         ends = np.cumsum(self._counts)
         done = start = 0
@@ -168,21 +202,35 @@ class KeyJoin:
         numbers.sort()
         return numbers
 
-    def _numbers(self, some):
-        counts = self._counts[some]
-        before = np.cumsum(counts) - counts
-        place = np.arange(counts.sum()) + np.repeat(self._first[some] - before, counts)
-        return self._tables.numbers(np.repeat(self._owners[some], counts), self._partners[place])
+    def _numbers(self, rows):
+        """Return the numbers of the pairs of some records, a slice of `_records`."""
+        counts = self._counts[rows]
+        n_before = np.cumsum(counts) - counts
+        place = np.arange(counts.sum()) + np.repeat(self._first[rows] - n_before, counts)
+        return self._tables.numbers(np.repeat(self._records[rows], counts), self._partners[place])
 
 
 def _in_order(codes):
-    """Rows in the order of their codes, without the missing ones."""
+    """Return rows in the order of their codes, without those that have none."""
     order = np.argsort(codes, kind="stable")
     return order[np.searchsorted(codes[order], 0) :]
 
 
 def _codes(keys, rule, *, in_order):
-    """A whole number for each distinct key, in their order if wished; -1 where one is missing."""
+    """Return a code for the combined keys of each record, -1 where one of them is missing.
+
+    Parameters
+    ----------
+    keys : list of Series
+    rule : SameKey or SortedNeighbourhood
+        Rule that is named in messages.
+    in_order : bool
+        Whether codes have the order of the keys; else any order, which is faster.
+
+    Returns
+    -------
+    ndarray of int, shape (n_records,)
+    """
     codes = None
     for key in keys:
         new, n_values = _factorized(key, rule, in_order)
@@ -196,6 +244,7 @@ def _codes(keys, rule, *, in_order):
 
 
 def _factorized(key, rule, in_order):
+    """Return a code for each distinct key, -1 where it is missing or blank, and their number."""
     import pandas as pd
 
     try:

@@ -1,51 +1,57 @@
-"""candidate_pairs: which pairs of records to look at at all."""
+"""Propose the pairs of records that are worth comparing."""
 
 from functools import cached_property
-from numbers import Integral
 
 import numpy as np
 
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim._utils.progress import Progress
 from sklearn_dissim.tables.blocking._blocking_keys import SameKey
-from sklearn_dissim.tables.blocking._rules import Tables, sorted_once
+from sklearn_dissim.tables.blocking._tables import Tables, sorted_once
 
-_MOST_PAIRS = 50_000_000
+_MAX_PAIRS = 50_000_000
 
 
-def candidate_pairs(left, right=None, *, rules, max_pairs=_MOST_PAIRS, links=None, verbose=0):
-    """Pairs of records that are worth comparing: those that any of the rules proposes.
+def candidate_pairs(left, right=None, *, rules, max_pairs=_MAX_PAIRS, links=None, verbose=0):
+    """Propose pairs of records that are worth comparing, by the union of blocking rules.
 
-    Of n and m records, n x m pairs could be compared; nearly all of them are obviously
-    different. The pairs of each rule are counted before they are built, and no array of
-    n x m is ever made.
+    Tables of n and m records have n x m pairs, nearly all of them obviously different. The
+    pairs of each rule are counted before they are built, and no array of n x m numbers is ever
+    made.
 
     Parameters
     ----------
     left : DataFrame of pandas or Polars
+        Table of records.
     right : DataFrame of pandas or Polars, default=None
-        The other table. Default: duplicates within `left` are sought; every pair of its records
-        comes once, with the earlier record first.
-    rules : list of rules, or one
-        `SameKey`, `SortedNeighbourhood` and `NearestText`; a column's name, a tuple of them or
-        a function of a table stand for a `SameKey`.
+        The other table. None proposes duplicates within `left`: each pair of its records comes
+        once, the earlier record first.
+    rules : list of rules, or one rule
+        `SameKey`, `SortedNeighbourhood` and `NearestText`. The name of a column, a tuple of
+        names or a function of a table stands for a `SameKey`.
     max_pairs : int, default=50_000_000
-        Refuse rules that together propose more.
+        Refuse rules that together propose more pairs.
     links : array-like of int, shape (n_links, 2), default=None
-        Known links, as row positions in left and right: with them, `rule_counts` says how many
-        each rule finds.
+        Known links, as row positions in left and right; with them, `rule_counts` says how many
+        links each rule proposes.
     verbose : int, default=0
-        1 shows a bar where it takes more than a second.
+        1 shows a progress bar for what takes longer than a second.
 
     Returns
     -------
     CandidatePairs
+        The proposed pairs, and the number of pairs of each rule.
 
     Raises
     ------
     ValueError
-        If the rules propose more than `max_pairs`: the message says how many each does, and
-        which keys give most of them. If a table is empty, or lacks a rule's column.
+        If the rules propose more than `max_pairs`; the message holds the number of each rule,
+        and the keys with most pairs. If a table is empty or lacks the column of a rule.
+
+    See Also
+    --------
+    RecordMatcher : Learn which candidates are links.
 
     Examples
     --------
@@ -67,8 +73,7 @@ def candidate_pairs(left, right=None, *, rules, max_pairs=_MOST_PAIRS, links=Non
     """
     tables = Tables(left, right)
     rules = check_rules(rules)
-    if not isinstance(max_pairs, Integral) or isinstance(max_pairs, bool) or max_pairs < 1:
-        raise ValueError(f"max_pairs must be a whole number of at least 1; got {max_pairs!r}.")
+    check_count(max_pairs, "max_pairs")
     if links is not None:
         links = check_links(links, tables)
     plans = [rule.plan(tables) for rule in rules]
@@ -85,14 +90,25 @@ def candidate_pairs(left, right=None, *, rules, max_pairs=_MOST_PAIRS, links=Non
                 {"rule": str(rule), "pairs": len(numbers), "new": len(merged) - len(union)}
             )
             if links is not None:
-                counts[-1]["links"] = int(_among(tables.numbers(*links.T), numbers).sum())
+                counts[-1]["links"] = int(_is_in(tables.numbers(*links.T), numbers).sum())
             union = merged
             before += plan.n_pairs
     return CandidatePairs(tables, union, counts, links)
 
 
 class CandidatePairs:
-    """Pairs of records to be compared, as `candidate_pairs` returns them.
+    """Hold pairs of records to be compared, as `candidate_pairs` returns them.
+
+    Parameters
+    ----------
+    tables : Tables
+        The tables of both records.
+    numbers : ndarray of int, shape (n_pairs,)
+        Numbers of the pairs, as `Tables` has them, in ascending order.
+    counts : list of dict
+        Name of each rule, numbers of its pairs, and of those that no earlier rule proposes.
+    links : ndarray of int, shape (n_links, 2), default=None
+        Known links, as row positions in left and right.
 
     Attributes
     ----------
@@ -100,14 +116,27 @@ class CandidatePairs:
         Row positions in left and right, sorted; in one table, the first is the smaller.
     pairs : IndexedPairs
         The same pairs over one table of all records, left before right, as transformers and
-        classifiers take them; its columns are those that both tables have.
+        classifiers take them, with the columns that both tables have.
     reduction_ratio : float
         Share of all pairs that need not be compared.
-    tables : Tables
-        Where the pairs come from.
     rule_counts : DataFrame
-        Of each rule the pairs it proposes, how many of them no earlier rule has, and, where
-        links were given, how many of those it finds.
+        For each rule the number of pairs that it proposes, of those that no earlier rule
+        proposes, and, if links were given, of the links among them.
+
+    See Also
+    --------
+    candidate_pairs : Propose pairs by blocking rules.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_dissim.tables import candidate_pairs
+    >>> table = pd.DataFrame({"name": ["Ann", "Bea", "Anne"], "town": ["Bern", "Bern", "Bern"]})
+    >>> candidates = candidate_pairs(table, rules="town")
+    >>> candidates.indices.tolist()
+    [[0, 1], [0, 2], [1, 2]]
+    >>> candidates.are_links([[0, 2]])
+    array([False,  True, False])
     """
 
     def __init__(self, tables, numbers, counts, links=None):
@@ -121,19 +150,21 @@ class CandidatePairs:
 
     @cached_property
     def pairs(self):
-        """The pairs over one table of all records, as `IndexedPairs`."""
+        """Pairs over one table of all records, as `IndexedPairs`."""
         return self.pairs_at(self.indices)
 
     def pairs_at(self, indices):
-        """Any pairs of these tables, given by row positions, over the table of all records.
+        """Return any pairs of these tables over one table of all records.
 
         Parameters
         ----------
         indices : ndarray of int, shape (n_pairs, 2)
+            Row positions in left and right.
 
         Returns
         -------
         IndexedPairs
+            The pairs, which need not be candidates.
         """
         offset = 0 if self.tables.right is None else self.tables.n_left
         return IndexedPairs(self.tables.stacked, np.add(indices, (0, offset)))
@@ -145,13 +176,13 @@ class CandidatePairs:
 
     @property
     def rule_counts(self):
-        """Pairs, new pairs and links of each rule, a DataFrame."""
+        """Numbers of pairs, new pairs and links of each rule, a DataFrame."""
         import pandas as pd
 
         return pd.DataFrame(self._counts).set_index("rule")
 
     def contains(self, links):
-        """Which of the links are among the pairs.
+        """Tell which of some links are among the pairs.
 
         Parameters
         ----------
@@ -161,37 +192,44 @@ class CandidatePairs:
         Returns
         -------
         ndarray of bool, shape (n_links,)
+            Whether each link is among the pairs.
         """
-        return _among(self._numbers_of(links), self._numbers)
+        return _is_in(self._numbers_of(links), self._numbers)
 
     def are_links(self, links):
-        """Which of the pairs are among the links: labels to train or judge with.
+        """Tell which of the pairs are links: the labels for training or evaluation.
 
         Parameters
         ----------
         links : array-like of int, shape (n_links, 2)
+            Row positions in left and right; in one table, in either order.
 
         Returns
         -------
         ndarray of bool, shape (n_pairs,)
+            Whether each pair is a link.
         """
-        return _among(self._numbers, np.sort(self._numbers_of(links)))
+        return _is_in(self._numbers, np.sort(self._numbers_of(links)))
 
     def pair_completeness(self, links):
-        """Share of the true links that are among the pairs; no later step finds the others.
+        """Return the share of the true links that are among the pairs.
+
+        No later step finds the other links.
 
         Parameters
         ----------
         links : array-like of int, shape (n_links, 2)
+            Row positions in left and right; in one table, in either order.
 
         Returns
         -------
         float
+            From 0 to 1.
         """
-        found = self.contains(links)
-        if not len(found):
+        is_proposed = self.contains(links)
+        if not len(is_proposed):
             raise ValueError("links must hold at least one link; it has none.")
-        return float(found.mean())
+        return float(is_proposed.mean())
 
     def _numbers_of(self, links):
         return self.tables.numbers(*check_links(links, self.tables).T)
@@ -213,7 +251,7 @@ class CandidatePairs:
 
 
 def check_rules(rules):
-    """Rules as objects that plan; names, tuples of names and functions are keys."""
+    """Return rules as objects that have a `plan`; make a `SameKey` of names and functions."""
     rules = rules if isinstance(rules, list) else [rules]
     if not rules:
         raise ValueError("rules must hold at least one rule; got none.")
@@ -221,6 +259,7 @@ def check_rules(rules):
 
 
 def _as_rule(rule):
+    """Return a rule that has a `plan`, a `SameKey` for names and functions."""
     if isinstance(rule, type):
         raise TypeError(f"rules: give {rule.__name__}(columns), not the class itself.")
     if hasattr(rule, "plan"):
@@ -235,7 +274,18 @@ def _as_rule(rule):
 
 
 def check_links(links, tables):
-    """Links as row positions, shape (n_links, 2), each in the tables."""
+    """Return links as an array of row positions; refuse those outside the tables.
+
+    Parameters
+    ----------
+    links : array-like of int, shape (n_links, 2), or DataFrame
+        A DataFrame has the positions as columns left and right.
+    tables : Tables
+
+    Returns
+    -------
+    ndarray of int, shape (n_links, 2)
+    """
     if hasattr(links, "columns"):
         missing = [name for name in ("left", "right") if name not in links.columns]
         if missing:
@@ -263,6 +313,7 @@ def check_links(links, tables):
 
 
 def _refuse_too_many(rules, plans, max_pairs):
+    """Refuse rules with more pairs in sum, and say which keys of which rule have most."""
     if sum(plan.n_pairs for plan in plans) <= max_pairs:
         return
     lines = []
@@ -280,9 +331,9 @@ def _refuse_too_many(rules, plans, max_pairs):
     )
 
 
-def _among(wanted, numbers):
-    """Which of the wanted are in a sorted array."""
+def _is_in(values, numbers):
+    """Tell which values are in a sorted array, which is searched by bisection."""
     if not len(numbers):
-        return np.zeros(len(wanted), bool)
-    place = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
-    return numbers[place] == wanted
+        return np.zeros(len(values), bool)
+    place = np.minimum(np.searchsorted(numbers, values), len(numbers) - 1)
+    return numbers[place] == values

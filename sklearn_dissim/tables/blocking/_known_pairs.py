@@ -1,14 +1,13 @@
-"""Labelled pairs from known links: which candidates are surely no links, and a sample of them."""
+"""Make labelled pairs of known links: find candidates that are known to be no links."""
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
+from sklearn_dissim._utils.graphs import connected_components
 from sklearn_dissim.tables.blocking._candidates import check_links
 
 
 def known_pairs(candidates, links, *, complete, one_to_one, non_links_per_link, random_state):
-    """All known links, and candidates that are known to be none.
+    """Return all known links, and a sample of the candidates that are known to be none.
 
     Parameters
     ----------
@@ -16,12 +15,14 @@ def known_pairs(candidates, links, *, complete, one_to_one, non_links_per_link, 
     links : array-like of int, shape (n_links, 2)
         Row positions in left and right.
     complete : bool
-        Whether there are no other links between the tables: then every other candidate is a
-        non-link. If not, candidates whose records both have links, but none that lead from one
-        to the other; or, `one_to_one`, candidates either of whose records is linked.
+        Whether there are no other links between the tables. Then every other candidate is a
+        non-link. If not, a candidate is known to be a non-link if both its records have links
+        but no chain of links joins them; or, with `one_to_one`, if one of its records has a
+        link to another record.
     one_to_one : bool
+        Whether a record has at most one link.
     non_links_per_link : float
-        How many non-links are drawn, at most.
+        Largest number of non-links that are drawn for each link.
     random_state : RandomState instance
 
     Returns
@@ -43,12 +44,12 @@ def known_pairs(candidates, links, *, complete, one_to_one, non_links_per_link, 
     left, right = candidates.indices[:, 0], candidates.indices[:, 1] + _offset(tables)
     same = entity[left] == entity[right]
     if complete:
-        known = ~same
+        is_non_link = ~same
     elif one_to_one:
-        known = ~same & (linked[left] | linked[right])
+        is_non_link = ~same & (linked[left] | linked[right])
     else:
-        known = ~same & linked[left] & linked[right]
-    different = candidates.indices[known]
+        is_non_link = ~same & linked[left] & linked[right]
+    different = candidates.indices[is_non_link]
     if not len(different):
         raise ValueError(
             "No candidate is known to be no link: the rules propose links alone, or pairs whose "
@@ -57,7 +58,7 @@ def known_pairs(candidates, links, *, complete, one_to_one, non_links_per_link, 
         )
     n_drawn = min(len(different), max(1, round(non_links_per_link * len(links))))
     drawn = random_state.choice(len(different), n_drawn, replace=False)
-    # What chains of links imply is a link too.
+    # A candidate whose records are joined by a chain of links is a link too.
     links = np.unique(np.concatenate([links, candidates.indices[same]]), axis=0)
     indices = np.concatenate([links, different[np.sort(drawn)]])
     y = np.repeat([1, 0], [len(links), n_drawn])
@@ -66,16 +67,14 @@ def known_pairs(candidates, links, *, complete, one_to_one, non_links_per_link, 
 
 
 def _entities(links, tables):
-    """Of every record, left before right, its component of links, and whether it has a link."""
+    """Return the component of links of each record, left before right, and whether it has one."""
     edges = np.add(links, (0, _offset(tables)))
     n_records = _offset(tables) + tables.n_right
-    graph = sparse.coo_array(
-        (np.ones(len(edges), np.int8), (edges[:, 0], edges[:, 1])), shape=(n_records, n_records)
-    )
     linked = np.zeros(n_records, bool)
     linked[edges] = True
-    return connected_components(graph.tocsr(), directed=False)[1], linked
+    return connected_components(edges[:, 0], edges[:, 1], n_records), linked
 
 
 def _offset(tables):
+    """Return what is added to positions in right, so that they follow those in left."""
     return 0 if tables.right is None else tables.n_left

@@ -1,1 +1,1 @@
-"""Take tables apart into columns that can be compared."""
+"""Take tables apart into columns, and choose how each of them is compared."""

@@ -1,4 +1,4 @@
-"""Which comparisons a column gets: by what its values look like, or as the user says."""
+"""Choose the comparisons of a column, by what its values look like or as the user says."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from sklearn_dissim.tables.comparisons._numbers import NUMBER_COMPARISONS, read_
 from sklearn_dissim.tables.comparisons._sets import SET_COMPARISONS
 from sklearn_dissim.tables.comparisons._soft_tfidf import SoftTfidf
 from sklearn_dissim.tables.comparisons._strings import (
-    LONGEST_STRING,
+    MAX_STRING,
     STRING_COMPARISONS,
     normalised,
 )
@@ -32,47 +32,64 @@ COMPARISONS = {
         *VECTOR_COMPARISONS,
     )
 }
-_WORDING = ("token_set", "token_sort", "partial", "char_tfidf", "word_tfidf", "rarest_word")
+_BY_WORDS = ("token_set", "token_sort", "partial", "char_tfidf", "word_tfidf", "rarest_word")
 KINDS = {
     "number": ("unequal", "absolute", "relative", "log"),
     "date": ("days", "date_parts"),
     "date_string": ("days", "date_parts", "edits"),
     "category": ("mismatch", "rarity", "jaro_winkler", "token_set"),
     "code": ("mismatch", "edits", "jaro_winkler"),
-    "name": ("jaro_winkler", "levenshtein", "soft_tfidf", *_WORDING),
-    "title": ("jaro_winkler", "soft_tfidf", *_WORDING, "numerals"),
+    "name": ("jaro_winkler", "levenshtein", "soft_tfidf", *_BY_WORDS),
+    "title": ("jaro_winkler", "soft_tfidf", *_BY_WORDS, "numerals"),
     "text": ("token_set", "char_tfidf", "word_tfidf", "rarest_word", "numerals"),
     "set": ("jaccard",),
     "vector": ("euclidean", "cosine"),
     "place": ("geo",),
 }
 
-_MOST_LOOKED_AT = 10_000  # distinct values
-_MOST = 0.9  # share of the values that speaks for the whole column
+_MAX_INSPECTED = 10_000  # distinct values that are looked at
+_MAJORITY = 0.9  # share of the values that decides for the whole column
 _YEARS = (1000, 2200)
 
 
 def chosen_comparisons(choice, column, counts):
-    """A list of comparisons for a column: the user's choice, or "auto"."""
+    """Return the comparisons of a column.
+
+    Parameters
+    ----------
+    choice : str, callable, comparison or list of these
+        What the user has chosen: "auto", "drop", the name of a kind or a comparison, a function
+        or a comparison object.
+    column : PairedColumn
+    counts : ndarray of int, shape (n_values,)
+        Number of records that have each value.
+
+    Returns
+    -------
+    list of comparisons, not fitted
+    """
     choices = choice if isinstance(choice, (list, tuple)) else [choice]
     comparisons: list = []
-    for one in choices:
-        comparisons += _comparisons_of(one, column, counts)
+    for single in choices:
+        comparisons += _comparisons_of(single, column, counts)
     names = [comparison.name for comparison in comparisons]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ValueError(f"comparisons of column {column.label!r} have {twice!r} more than once.")
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ValueError(
+            f"comparisons of column {column.label!r} have {repeated!r} more than once."
+        )
     return comparisons
 
 
 def _comparisons_of(choice, column, counts):
+    """Return the comparisons of one choice, a name, a function or a comparison."""
     if isinstance(choice, str):
         if choice == "drop":
             return []
         if choice == "auto":
             choice = kind_of(column, counts)
         if choice in KINDS:
-            return [COMPARISONS[one] for one in KINDS[choice]]
+            return [COMPARISONS[name] for name in KINDS[choice]]
         if choice in COMPARISONS:
             return [COMPARISONS[choice]]
         raise ValueError(
@@ -91,12 +108,24 @@ def _comparisons_of(choice, column, counts):
 
 
 def kind_of(column, counts):
-    """What the distinct values of a column look like: one of the kinds."""
+    """Return the kind of a column, by what its distinct values look like.
+
+    Parameters
+    ----------
+    column : PairedColumn
+    counts : ndarray of int, shape (n_values,)
+        Number of records that have each value.
+
+    Returns
+    -------
+    str
+        A key of `KINDS`.
+    """
     if column.storage in ("vector", "date"):
         return column.storage
     if column.storage in ("boolean", "category"):
         return "category"
-    values = column.values[:_MOST_LOOKED_AT]
+    values = column.values[:_MAX_INSPECTED]
     if column.storage == "collection":
         return _kind_of_collections(values)
     if column.storage == "number":
@@ -114,50 +143,51 @@ def _kind_of_collections(values):
 
 
 def _kind_of_strings(values, n_values, n_records):
+    """Return the kind of strings: numbers, dates and codes first, then by words."""
     if _are_dates(values):
         return "date_string"
     numbers = read_numbers(values)
-    if np.isfinite(numbers).mean() >= _MOST:
+    if np.isfinite(numbers).mean() >= _MAJORITY:
         return "code" if _are_codes(values, numbers) else "number"
-    if np.mean([_is_code(value) for value in values]) >= _MOST:
+    if np.mean([_is_code(value) for value in values]) >= _MAJORITY:
         return "code"
     if n_values <= min(100, n_records / 10):
         return "category"
-    n_words = np.mean([len(normalised(value, LONGEST_STRING).split()) for value in values])
+    n_words = np.mean([len(normalised(value, MAX_STRING).split()) for value in values])
     return "name" if n_words <= 4 else "title" if n_words <= 40 else "text"
 
 
 def _are_dates(values):
-    # Dates with slips of the pen are no dates: fewer of them are asked for.
+    # Fewer than of numbers, since a date with a typing error is mostly no date.
     return best_format(read_dates(values))[1] >= 0.8
 
 
 def _are_codes(values, numbers):
-    """Digits that name something: with leading zeros, or all of one length (but no years)."""
+    """Tell whether digits are names: some with leading zeros, or of one length but no years."""
     digits = [value.strip() for value in values if re.fullmatch(r"\s*\d+\s*", value[:100])]
-    if len(digits) < _MOST * len(values):
+    if len(digits) < _MAJORITY * len(values):
         return False
     if np.mean([len(text) > 1 and text[0] == "0" for text in digits]) >= 0.05:
         return True
     length, count = Counter(map(len, digits)).most_common(1)[0]
     years = (numbers >= _YEARS[0]) & (numbers <= _YEARS[1])
-    return length >= 4 and count >= _MOST * len(digits) and years.mean() < _MOST
+    return length >= 4 and count >= _MAJORITY * len(digits) and years.mean() < _MAJORITY
 
 
 def _is_code(value):
-    """Mostly digits, five of them at least: telephone numbers and the like."""
+    """Tell whether a string is mostly digits, at least five: a telephone number, say."""
     value = value[:100]
-    marks = sum(map(str.isalnum, value))
-    digits = sum(map(str.isdigit, value))
-    return digits >= 5 and digits >= 0.8 * marks
+    n_letters_and_digits = sum(map(str.isalnum, value))
+    n_digits = sum(map(str.isdigit, value))
+    return n_digits >= 5 and n_digits >= 0.8 * n_letters_and_digits
 
 
 def places_in(names):
-    """Pairs of column names of which one says latitude and the other longitude."""
+    """Return pairs of column names of which one says latitude and the other longitude."""
     by_lower = {name.lower(): name for name in names}
     return [
         (name, by_lower[lower.replace("lat", lon)])
         for lower, name in by_lower.items()
-        for lon in ("lon", "lng", "long")  # the last one makes longitude of latitude
+        for lon in ("lon", "lng", "long")  # "long" makes longitude of latitude
         if "lat" in lower and lower.replace("lat", lon) in by_lower
     ]

@@ -1,22 +1,22 @@
-"""Several columns taken together: numbers as vectors, strings as one text."""
+"""Combine several columns into one: numbers into vectors, strings into one text."""
 
 import numpy as np
 
 from sklearn_dissim.tables.columns._distinct_values import DistinctValues, distinct_values
 from sklearn_dissim.tables.comparisons._numbers import read_numbers
 
-_MOST = 0.9  # of a column's strings are numbers, where they are taken for such
+_MAJORITY = 0.9  # share of a column's strings that must be numbers for a vector
 
 
-def together(columns, names, form=None):
-    """Columns as one, of vectors where all hold numbers, else of texts.
+def combine_columns(columns, names, form=None):
+    """Return several columns as one: of vectors where all hold numbers, else of texts.
 
     Parameters
     ----------
     columns : list of DistinctValues
     names : tuple of str
     form : {"vector", "string"}, default=None
-        Which of both; found out where it is None.
+        Form of the values in fit; None decides by the values.
 
     Returns
     -------
@@ -30,24 +30,24 @@ def together(columns, names, form=None):
             )
     if form is None:
         form = "vector" if all(map(_holds_numbers, columns)) else "string"
-    return _vectors(columns) if form == "vector" else _texts(columns, names)
+    return _joined_numbers(columns) if form == "vector" else _joined_texts(columns, names)
 
 
 def _holds_numbers(column):
-    known = np.isfinite(read_numbers(column.values))
-    return bool(known.mean() >= _MOST) if len(known) else True
+    present = np.isfinite(read_numbers(column.values))
+    return bool(present.mean() >= _MAJORITY) if len(present) else True
 
 
-def _vectors(columns):
-    """Known where all numbers are."""
+def _joined_numbers(columns):
+    """Return rows of numbers; a row is missing where any of its numbers is."""
     numbers = [np.append(read_numbers(c.values), np.nan)[c.codes] for c in columns]
     rows = np.stack(numbers, axis=1)
-    known = ~np.isnan(rows).any(axis=1)
-    return DistinctValues("vector", rows[known], np.where(known, np.cumsum(known) - 1, -1))
+    present = ~np.isnan(rows).any(axis=1)
+    return DistinctValues("vector", rows[present], np.where(present, np.cumsum(present) - 1, -1))
 
 
-def _texts(columns, names):
-    """Known where any of the columns is."""
+def _joined_texts(columns, names):
+    """Return joined texts; a text is missing where all its parts are."""
     import pandas as pd
 
     words = [

@@ -1,28 +1,29 @@
-"""A fitted column: its comparisons, and what stands where two values cannot be compared."""
+"""Fit the comparisons of a column, and fill in what cannot be compared."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
-_BLOCK = 1 << 15  # meetings compared at a time
+_CHUNK = 1 << 15  # combinations of values compared at a time
 
 
 @dataclass(frozen=True)
 class ComparedColumn:
-    """What fitting has found out about a column.
+    """Compare the values of a column by fitted comparisons.
 
     Attributes
     ----------
     label : str
+        Name of the column, or of the columns that it combines.
     form : str
-        What its values are.
+        Form of its values in fit, as in `PairedColumn`.
     comparisons : list
         Fitted comparisons.
     neutral : ndarray of shape (n_comparisons,)
-        Stands for distances that are not known.
+        Replaces distances that are not known.
     indicator : bool
-        Whether a last element tells where distances are not known.
+        Whether a last feature says where a distance is not known.
     """
 
     label: str
@@ -32,37 +33,46 @@ class ComparedColumn:
     indicator: bool
 
     def endings(self):
-        """What the names of the resulting columns end in."""
+        """Return the last parts of the features' names."""
         return [comparison.name for comparison in self.comparisons] + ["missing"] * self.indicator
 
     def vectors(self, column):
-        """The column's part of the dissimilarity vectors of pairs."""
+        """Return the features of pairs, the column's part of their dissimilarity vectors."""
         if column.form not in (self.form, "empty"):
             raise ValueError(
                 f"column {self.label!r} held values of type {self.form} in fit; now of type "
                 f"{column.form}."
             )
-        with _naming(self.label):
+        with _errors_named(self.label):
             distances = _distances_of(self.comparisons, column, _Readings(column))
         return self.filled(distances)
 
     def filled(self, distances):
-        """Known distances as they are, the neutral value elsewhere, and the indicator."""
+        """Return distances with neutral values for unknown ones, and the indicator."""
         unknown = np.isnan(distances)
         filled = np.where(unknown, self.neutral, distances)
         return np.column_stack([filled, unknown.any(axis=1)]) if self.indicator else filled
 
 
 def fit_comparisons(comparisons, column, counts):
-    """Comparisons that have learned from a column's values, and the distances of its pairs.
+    """Fit comparisons to the values of a column, and return the distances of its pairs too.
+
+    Parameters
+    ----------
+    comparisons : list
+        Not fitted.
+    column : PairedColumn
+    counts : ndarray of int, shape (n_values,)
+        Number of records that have each value.
 
     Returns
     -------
     comparisons : list
+        Fitted comparisons.
     distances : ndarray of shape (n_pairs, n_comparisons)
         NaN where they are not known.
     """
-    with _naming(column.label):
+    with _errors_named(column.label):
         readings = _Readings(column)
         comparisons = [
             comparison.fit(readings.by(comparison), counts) for comparison in comparisons
@@ -75,7 +85,7 @@ def fit_comparisons(comparisons, column, counts):
 
 
 def _refuse_unreadable(comparison, column):
-    # What cannot be compared with itself cannot be read.
+    """Refuse a comparison that cannot compare any value of a column with itself."""
     rows = comparison.prepare(comparison.read(column.values))
     if np.isnan(comparison.distances(rows, rows)).all():
         raise ValueError(
@@ -85,8 +95,8 @@ def _refuse_unreadable(comparison, column):
 
 
 @contextmanager
-def _naming(label):
-    """Say in messages which column it is."""
+def _errors_named(label):
+    """Put the name of the column into the messages of errors."""
     try:
         yield
     except (TypeError, ValueError) as error:
@@ -95,25 +105,29 @@ def _naming(label):
 
 
 def _distances_of(comparisons, column, readings):
-    distances = np.empty((len(column.meeting), len(comparisons)))
+    """Return distances of pairs, shape (n_pairs, n_comparisons); NaN where a value is missing."""
+    distances = np.empty((len(column.combination), len(comparisons)))
     for k, comparison in enumerate(comparisons):
-        met = _distances_of_meetings(comparison, column, readings)
-        distances[:, k] = np.append(met, np.nan)[column.meeting]
+        of_combinations = _distances_of_combinations(comparison, column, readings)
+        # Position -1, a missing value, takes the NaN at the end.
+        distances[:, k] = np.append(of_combinations, np.nan)[column.combination]
     return distances
 
 
-def _distances_of_meetings(comparison, column, readings):
-    met = np.empty(len(column.left))
-    if len(met):
+def _distances_of_combinations(comparison, column, readings):
+    """Return one distance for each two values that occur together in a pair."""
+    distances = np.empty(len(column.left))
+    if len(distances):
         rows = comparison.prepare(readings.by(comparison))
-        for start in range(0, len(met), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            met[block] = comparison.distances(rows[column.left[block]], rows[column.right[block]])
-    return met
+        for start in range(0, len(distances), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            left, right = rows[column.left[chunk]], rows[column.right[chunk]]
+            distances[chunk] = comparison.distances(left, right)
+    return distances
 
 
 class _Readings:
-    """What comparisons read into a column's values; what several read alike is read once."""
+    """Keep the readings of a column's values, for all comparisons with the same `read`."""
 
     def __init__(self, column):
         self._values = column.values
@@ -126,10 +140,20 @@ class _Readings:
 
 
 def neutral_values(distances, signs=None):
-    """For each comparison the mean of its known distances, 0 where there are none.
+    """Return for each comparison a distance that speaks for neither label.
 
-    With pair labels it is the mean of both labels' means, from which a distance speaks
-    for either label as much.
+    Parameters
+    ----------
+    distances : ndarray of shape (n_pairs, n_comparisons)
+        NaN where they are not known.
+    signs : ndarray of shape (n_pairs,), default=None
+        +1 for same and -1 for different pairs.
+
+    Returns
+    -------
+    ndarray of shape (n_comparisons,)
+        With signs, halfway between the means of same and of different pairs; else, or where
+        one of both has no known distance, the mean of all pairs; 0 where none is known.
     """
     of_all = _known_means(distances)
     if signs is not None:
@@ -139,7 +163,7 @@ def neutral_values(distances, signs=None):
 
 
 def _known_means(distances):
-    known = ~np.isnan(distances)
-    counts = known.sum(axis=0)
-    sums = np.where(known, distances, 0.0).sum(axis=0)
+    present = ~np.isnan(distances)
+    counts = present.sum(axis=0)
+    sums = np.where(present, distances, 0.0).sum(axis=0)
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

@@ -1,19 +1,19 @@
-"""The distinct values of a column, all of one type."""
+"""Find the distinct values of a column, and make all of them one type."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-_EXACT = 2**53  # whole numbers beyond are not told apart as floats
+_MAX_EXACT = 2**53  # larger whole numbers are rounded as floats
 
 
 class DistinctValues(NamedTuple):
-    """Known values of a column and where they are.
+    """Hold the known values of a column, each once, and which record has which.
 
     Attributes
     ----------
     storage : {"string", "number", "date", "boolean", "category", "collection", "vector"}
-        What the values are, as far as their Python types tell.
+        How the values are stored, as their Python types tell.
     values : ndarray of shape (n_values, ...)
     codes : ndarray of shape (n_records,)
         The position of each record's value; -1 where it is missing.
@@ -25,7 +25,18 @@ class DistinctValues(NamedTuple):
 
 
 def distinct_values(series, name):
-    """Distinct values of a pandas Series; blank strings are missing."""
+    """Return the distinct values of a pandas Series; blank strings are missing.
+
+    Parameters
+    ----------
+    series : Series
+    name : str
+        Name of the column, for messages.
+
+    Returns
+    -------
+    DistinctValues
+    """
     import pandas as pd
 
     declared = isinstance(series.dtype, pd.CategoricalDtype)
@@ -34,13 +45,14 @@ def distinct_values(series, name):
     codes, values = _factorized(series, name)
     storage, values = _uniform(values, name)
     if storage == "string":
-        known = np.array([value != "" and not value.isspace() for value in values], dtype=bool)
-        codes = np.append(np.where(known, np.cumsum(known) - 1, -1), -1)[codes]
-        values = values[known]
+        present = np.array([value != "" and not value.isspace() for value in values], dtype=bool)
+        codes = np.append(np.where(present, np.cumsum(present) - 1, -1), -1)[codes]
+        values = values[present]
     return DistinctValues("category" if declared else storage, values, codes.astype(np.int32))
 
 
 def _factorized(series, name):
+    """Return codes of records and distinct values, as pandas.factorize does, of any cells."""
     import pandas as pd
 
     try:
@@ -62,12 +74,12 @@ def _hashable(cell):
 
 
 def _uniform(values, name):
-    """Values of one type as one array; refuses a mixture."""
+    """Return the storage of values and the values as one array; refuse a mixture of types."""
     import pandas as pd
 
     inferred = pd.api.types.infer_dtype(values, skipna=True)
     if inferred in ("integer", "floating", "mixed-integer-float", "decimal"):
-        if inferred == "integer" and len(values) and max(map(abs, values.tolist())) > _EXACT:
+        if inferred == "integer" and len(values) and max(map(abs, values.tolist())) > _MAX_EXACT:
             return "string", np.array([str(value) for value in values], dtype=object)
         return "number", np.asarray(values, dtype=np.float64)
     if inferred in ("datetime64", "datetime", "date"):
@@ -83,6 +95,7 @@ def _uniform(values, name):
 
 
 def _mixture(values):
+    """Return the words about values of types that are not compared, alone or together."""
     types = {type(value).__name__: value for value in values[::-1]}
     if len(types) == 1:
         return f"holds values of type {next(iter(types))}, which are not compared; make them text"
@@ -91,6 +104,7 @@ def _mixture(values):
 
 
 def _dates(values, name):
+    """Return datetime64 without a zone, in UTC where the values have one."""
     import pandas as pd
 
     if values.dtype.kind == "O":

@@ -1,4 +1,4 @@
-"""A column's distinct values, and which of them meet in the pairs: each two are compared once."""
+"""Find which distinct values of a column occur together in pairs, to compare each two once."""
 
 from dataclasses import dataclass
 
@@ -7,21 +7,22 @@ import numpy as np
 
 @dataclass(frozen=True)
 class PairedColumn:
-    """Values and meetings.
+    """Hold the distinct values of a column and their combinations in pairs.
 
     Attributes
     ----------
     label : str
+        Name of the column, or of the columns that it combines.
     storage : {"string", "number", "date", "boolean", "category", "collection", "vector", "empty"}
-        What the values are, as far as their Python types tell.
+        How the values are stored, as their Python types tell.
     values : ndarray of shape (n_values, ...)
         Distinct known values.
     codes : ndarray of shape (n_records,)
         The position of each record's value; -1 where it is missing.
-    left, right : ndarrays of shape (n_meetings,)
-        Positions of two values that meet in some pair.
-    meeting : ndarray of shape (n_pairs,)
-        Position of each pair's meeting; -1 where a value is missing.
+    left, right : ndarrays of shape (n_combinations,)
+        Positions of two values that some pair has, left and right.
+    combination : ndarray of shape (n_pairs,)
+        Position of each pair's combination; -1 where a value is missing.
     """
 
     label: str
@@ -30,25 +31,37 @@ class PairedColumn:
     codes: np.ndarray
     left: np.ndarray
     right: np.ndarray
-    meeting: np.ndarray
+    combination: np.ndarray
 
     @property
     def form(self):
-        """The storage, as far as it matters for comparing."""
+        """Storage of the values, as far as it matters for comparisons."""
         return "string" if self.storage in ("category", "boolean") else self.storage
 
 
 def pair_values(label, column, indices):
-    """Distinct values, and each record's position among them, to a column of pairs."""
+    """Return the column of pairs that have these values.
+
+    Parameters
+    ----------
+    label : str
+    column : DistinctValues
+    indices : ndarray of shape (n_pairs, 2)
+        Positions of both records.
+
+    Returns
+    -------
+    PairedColumn
+    """
     import pandas as pd
 
     storage, values, codes = column
     n_values = max(len(values), 1)
     left, right = codes[indices].T
-    known = (left >= 0) & (right >= 0)
-    meeting = np.full(len(indices), -1)
-    keys = left[known].astype(np.int64) * n_values + right[known]
-    meeting[known], distinct = pd.factorize(keys)
+    present = (left >= 0) & (right >= 0)
+    combination = np.full(len(indices), -1)
+    keys = left[present].astype(np.int64) * n_values + right[present]
+    combination[present], distinct = pd.factorize(keys)
     return PairedColumn(
         label,
         storage if len(values) else "empty",
@@ -56,5 +69,5 @@ def pair_values(label, column, indices):
         codes,
         distinct // n_values,
         distinct % n_values,
-        meeting,
+        combination,
     )

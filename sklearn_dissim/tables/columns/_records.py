@@ -1,28 +1,37 @@
-"""Pairs of records, in whichever container: named columns, and which records are paired."""
+"""Read pairs of records from any container: named columns, and positions of both records."""
 
 from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from sklearn_dissim._pairs.containers import is_frame, item_columns
+from sklearn_dissim._pairs.containers import (
+    as_series,
+    columns_by_name,
+    is_frame,
+    item_columns,
+    pair_kind,
+    stacked_sides,
+)
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
-from sklearn_dissim.tables.columns._column_groups import together
+from sklearn_dissim.tables.columns._column_groups import combine_columns
 from sklearn_dissim.tables.columns._distinct_values import distinct_values
 from sklearn_dissim.tables.columns._paired_column import pair_values
 
 
 class Records:
-    """Columns of records, taken out when asked for, and pairs of their rows.
+    """Hold pairs of records, whose columns are read when they are needed.
 
     Parameters
     ----------
     names : list of str
+        Names of the columns.
     column : callable
-        From a name to all records' values, a pandas Series.
+        Returns the values of all records, a pandas Series, for the name of a column.
     indices : ndarray of shape (n_pairs, 2)
-    named : bool
-        Whether the names are the user's.
+        Positions of both records.
+    named : bool, default=True
+        Whether the names come from the user.
     """
 
     def __init__(self, names, column, indices, *, named=True):
@@ -32,26 +41,26 @@ class Records:
         self._column = column
         self._distinct: dict = {}
 
-    def of(self, names):
-        """The same pairs of records, with these columns only."""
+    def with_columns(self, names):
+        """Return the same pairs of records with these columns only."""
         kept = [name for name in self.names if name in names]
         return Records(kept, self._column, self.indices, named=self.named)
 
     def paired(self, names, form=None):
-        """A column, or several columns taken together; how their values meet.
+        """Return the column of pairs of this name, or of several names combined.
 
         Parameters
         ----------
         names : tuple of str
         form : str, default=None
-            What the values of several columns were in fit.
+            Form that the values of several columns had in fit.
 
         Returns
         -------
         PairedColumn
         """
         columns = [self._values(name) for name in names]
-        column = columns[0] if len(names) == 1 else together(columns, names, form)
+        column = columns[0] if len(names) == 1 else combine_columns(columns, names, form)
         return pair_values("_".join(names), column, self.indices)
 
     def _values(self, name):
@@ -60,102 +69,97 @@ class Records:
         return self._distinct[name]
 
     def counts(self, column):
-        """How many records have each value of a column; records that are equal count once.
+        """Return how many records have each value of a column; equal records count once.
 
-        A frame repeats a record in every pair that has it. Counting it once, pairs say the
-        same in every container.
+        A frame of pairs repeats a record in every pair that has it. Counted once, it makes the
+        same vectors in every container.
+
+        Parameters
+        ----------
+        column : PairedColumn
+
+        Returns
+        -------
+        ndarray of int, shape (n_values,)
         """
-        known = column.codes[self._first_of_its_kind & (column.codes >= 0)]
-        return np.bincount(known, minlength=len(column.values))
+        codes = column.codes[self._is_first_of_equals & (column.codes >= 0)]
+        return np.bincount(codes, minlength=len(column.values))
 
     @cached_property
-    def _first_of_its_kind(self):
+    def _is_first_of_equals(self):
+        """Whether each record is the first of all that equal it in every column."""
         import pandas as pd
 
-        kinds = np.zeros(self.indices.max() + 1, dtype=np.int64)
+        numbers = np.zeros(self.indices.max() + 1, dtype=np.int64)
         for name in self.names:
             _, values, codes = self._values(name)
-            kinds = pd.factorize(kinds * (len(values) + 1) + codes + 1)[0]
-        return ~pd.Series(kinds).duplicated().to_numpy()
+            numbers = pd.factorize(numbers * (len(values) + 1) + codes + 1)[0]
+        return ~pd.Series(numbers).duplicated().to_numpy()
 
 
 def paired_records(X, left, right):
-    """X as records; None where it holds no pairs but vectors, rows of numbers."""
-    if isinstance(X, IndexedPairs):
-        pairs = X.compact()
-        return _table(pairs.items, pairs.indices)
+    """Return pairs as records, or None where X holds dissimilarity vectors, rows of numbers.
+
+    Parameters
+    ----------
+    X : IndexedPairs, array or DataFrame
+    left, right : str
+        Prefixes of the column names in a frame of pairs.
+
+    Returns
+    -------
+    Records or None
+    """
     if is_frame(X):
-        return _two_sided(X, left, right)
-    X = X if hasattr(X, "ndim") else _as_array(X)
-    if X.ndim < 3:
-        return None
-    if sparse.issparse(X) or X.ndim > 3 or X.shape[1] != 2:
-        raise ValueError(
-            f"X must hold pairs of records, a dense array (n_pairs, 2, n_columns); got {X.shape}."
+        columns_by_name(X)
+    kind = pair_kind(X, left, right)
+    if kind == "indexed":
+        pairs = X.compact()
+        return _records_of_items(pairs.items, pairs.indices)
+    if kind == "frame":
+        return Records(
+            item_columns(X, left, right),
+            lambda name: stacked_sides(X, [name], left, right)[name],
+            np.arange(2 * len(X)).reshape(2, -1).T,
         )
-    X = np.ma.filled(X.astype(float), np.nan) if np.ma.isMaskedArray(X) else np.asarray(X)
-    return _table(X.reshape(-1, X.shape[2]), np.arange(2 * len(X)).reshape(-1, 2))
+    if kind == "array":
+        return _records_of_array(X)
+    if is_frame(X):
+        _refuse_other_columns(X, left, right)
+    return None
 
 
-def _as_array(X):
-    try:
-        return np.asarray(X)
-    except ValueError:  # ragged: refused with the vectors
-        return np.empty((0, 0))
-
-
-def _table(items, indices):
+def _records_of_items(items, indices):
+    """Return pairs over a table of items; the columns of an array are x0, x1..."""
     import pandas as pd
 
     if is_frame(items):
-        columns = _columns_by_name(items)
-        return Records([*columns], lambda name: _series(items, columns[name]), indices)
+        columns = columns_by_name(items)
+        return Records([*columns], lambda name: as_series(items[columns[name]]), indices)
     items = items.toarray() if sparse.issparse(items) else np.asarray(items)
     items = items.reshape(len(items), -1)
     names = [f"x{k}" for k in range(items.shape[1])]
     return Records(names, lambda name: pd.Series(items[:, int(name[1:])]), indices, named=False)
 
 
-def _two_sided(frame, left, right):
-    columns = _columns_by_name(frame)
-    names = _names_on_both_sides(columns, left, right)
-    if names:
-
-        def column(name):
-            return _stacked(*(_series(frame, columns[side + name]) for side in (left, right)))
-
-        return Records(names, column, np.arange(2 * len(frame)).reshape(2, -1).T)
-    if all(map(_is_numeric, frame.dtypes)) and not item_columns(frame):
-        return None
-    raise ValueError(
-        f"X must have columns {left}<name> and {right}<name>, or be IndexedPairs over a table; "
-        f"its columns are {[*columns][:5]}."
-    )
-
-
-def _columns_by_name(frame):
-    columns = {str(column): column for column in frame.columns}
-    if len(columns) < len(frame.columns):
-        names = [str(column) for column in frame.columns]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"X has two columns of the same name, {twice!r}.")
-    return columns
-
-
-def _names_on_both_sides(columns, left, right):
-    on_left = [c[len(left) :] for c in columns if c.startswith(left)]
-    on_right = [c[len(right) :] for c in columns if c.startswith(right)]
-    if not on_left and not on_right:
-        return []
-    alone = [left + c for c in on_left if c not in set(on_right)]
-    alone += [right + c for c in on_right if c not in set(on_left)]
-    alone += [c for c in columns if not c.startswith((left, right))]
-    if alone:
+def _records_of_array(X):
+    """Return pairs of a dense array (n_pairs, 2, n_columns), masked values missing."""
+    shape = np.shape(X)
+    if sparse.issparse(X) or len(shape) > 3 or shape[1] != 2:
         raise ValueError(
-            f"X must have each column twice, as {left}<name> and {right}<name>; without a "
-            f"partner: {alone[:5]}. Leave out what is not compared, as a label or a key."
+            f"X must hold pairs of records, a dense array (n_pairs, 2, n_columns); got {shape}."
         )
-    return on_left
+    X = np.ma.filled(X.astype(float), np.nan) if np.ma.isMaskedArray(X) else np.asarray(X)
+    return _records_of_items(X.reshape(-1, shape[2]), np.arange(2 * len(X)).reshape(-1, 2))
+
+
+def _refuse_other_columns(frame, left, right):
+    """Refuse a frame without pairs whose rows are no dissimilarity vectors either."""
+    if not all(map(_is_numeric, frame.dtypes)) or item_columns(frame):
+        raise ValueError(
+            f"X must have columns {left}<name> and {right}<name>, or be IndexedPairs over a "
+            f"table; its columns are {[*map(str, frame.columns)][:5]}."
+        )
 
 
 def _is_numeric(dtype):
@@ -166,27 +170,24 @@ def _is_numeric(dtype):
     return pd.api.types.is_numeric_dtype(dtype)
 
 
-def _series(frame, column):
-    import pandas as pd
+def values_of_pairs(X, name, left, right):
+    """Return the values of a column on both sides of pairs, as they were given.
 
-    values = frame[column]
-    if isinstance(values, pd.Series):
-        return values
-    zone = getattr(values.dtype, "time_zone", None)
-    values = values.to_numpy()
-    series = pd.Series([*values] if values.ndim > 1 else values)
-    return series if zone is None else series.dt.tz_localize("UTC")
+    Parameters
+    ----------
+    X : IndexedPairs over a DataFrame, or DataFrame
+    name : str
+    left, right : str
+        Prefixes of the column names in a frame of pairs.
 
-
-def _stacked(left, right):
-    """Left values above right ones."""
-    import pandas as pd
-
-    categories = all(isinstance(side.dtype, pd.CategoricalDtype) for side in (left, right))
-    sides = [
-        # An empty side has some dtype, but no values that it would be true of.
-        side.astype(object) if categories or side.isna().all() else side
-        for side in (left, right)
-    ]
-    both = pd.concat(sides, ignore_index=True)
-    return both.astype("category") if categories else both
+    Returns
+    -------
+    on_left, on_right : ndarray of object, shape (n_pairs,)
+    """
+    if isinstance(X, IndexedPairs) and is_frame(X.items):
+        values = np.asarray(X.items[columns_by_name(X.items)[name]], dtype=object)
+        return values[X.indices[:, 0]], values[X.indices[:, 1]]
+    if is_frame(X):
+        on_left, on_right = (np.asarray(X[side + name], dtype=object) for side in (left, right))
+        return on_left, on_right
+    raise TypeError(f"X must be a DataFrame or IndexedPairs over one; got {type(X).__name__}.")

@@ -1,1 +1,1 @@
-"""Compare two values of a column."""
+"""Compare two values of a column in many ways."""

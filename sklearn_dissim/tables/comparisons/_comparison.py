@@ -1,13 +1,15 @@
-"""What a comparison of two values is, made of functions.
+"""Define what a comparison of values is, and make comparisons of functions.
 
-A comparison has a name, and in this order
+A comparison has a `name` and four methods, which are called in this order:
 
-    read(values)              distinct values of a column -> readings, which comparisons of the
-                              same `read` share: normalised strings, numbers...
-    fit(readings, counts)     -> the comparison that has learned from them, a new object
-    prepare(readings)         -> rows, one a value: what two values are compared by
-    distances(left, right)    rows of left and right values -> numbers of at least 0, higher where
-                              they differ more; NaN where they cannot be compared
+    read(values)              Return readings of the distinct values of a column: normalised
+                              strings, numbers... Comparisons with the same `read` share them.
+    fit(readings, counts)     Return a new comparison that has learned from readings and from
+                              the number of records of each value.
+    prepare(readings)         Return rows, one for each value, by which values are compared.
+    distances(left, right)    Return distances between rows of left and right values: at least
+                              0, the larger the more both differ, NaN where they cannot be
+                              compared.
 """
 
 from collections.abc import Callable
@@ -18,49 +20,69 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Comparison:
-    """A comparison that learns nothing: one function reads values, another compares them."""
+    """Compare values by two functions, without learning.
+
+    Parameters
+    ----------
+    name : str
+    read : callable
+        Returns readings of values.
+    distances : callable
+        Returns distances between left and right readings.
+    """
 
     name: str
     read: Callable
     distances: Callable
 
     def fit(self, readings, counts):
-        """Nothing to learn."""
+        """Return the comparison itself; it learns nothing."""
         return self
 
     def prepare(self, readings):
-        """The readings are what is compared."""
+        """Return the readings, by which values are compared."""
         return readings
 
 
-def as_they_are(values):
-    """Reads nothing into values."""
+def unchanged(values):
+    """Return values as they are.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_values,)
+        Distinct values of a column.
+
+    Returns
+    -------
+    ndarray of shape (n_values,)
+        The same values.
+    """
     return values
 
 
 @dataclass(frozen=True)
 class UserComparison:
-    """A function of the user's own: left and right values -> distances."""
+    """Compare values by a function of the user, from left and right values to distances."""
 
     function: Callable
 
     @property
     def name(self):
-        """The function's name."""
+        """Name of the function."""
         return getattr(self.function, "__name__", type(self.function).__name__)
 
-    read = staticmethod(as_they_are)
+    read = staticmethod(unchanged)
 
     def fit(self, readings, counts):
-        """Nothing to learn."""
+        """Return the comparison itself; it learns nothing."""
         return self
 
     def prepare(self, readings):
-        """The values are what is compared."""
+        """Return the values, which the function compares."""
         return readings
 
     def distances(self, left, right):
-        """What the function says, checked."""
+        """Return the distances of the function; refuse what is none."""
         distances = np.asarray(self.function(left, right), dtype=np.float64)
         if distances.shape != (len(left),):
             raise ValueError(

@@ -1,11 +1,12 @@
-"""Dates: reading them, days between two, and the parts in which they differ."""
+"""Compare dates: the days between two, and the parts in which they differ."""
 
 import re
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-# Where a date can be read two ways, the earlier of equally good formats is taken: day first.
+# Of formats that read equally many values, the first one is taken; so the day comes before
+# the month where both orders are possible.
 _FORMATS = {
     "%Y%m%d": r"(1[0-9]|20|21)\d{6}",
     "ISO8601": r"\d{4}-\d\d-\d\d([T ]\d\d:?\d\d.*)?",
@@ -18,11 +19,14 @@ _FORMATS = {
     "%d %B %Y": r"\d{1,2} [^\W\d]+ \d{4}",
     "%B %d, %Y": r"[^\W\d]+ \d{1,2}, \d{4}",
 }
-_LONGEST = 40  # characters of a date
+_MAX_LENGTH = 40  # characters of a date
 
 
 def read_dates(values):
-    """datetime64 as it is, anything else as strings; 19570401 may be a number."""
+    """Return datetime64 as it is, and anything else as strings.
+
+    Numbers become strings too, since a column of numbers may hold dates such as 19570401.
+    """
     if values.dtype.kind == "M":
         return values.astype("datetime64[us]")
     if values.dtype.kind in "iuf":
@@ -33,11 +37,11 @@ def read_dates(values):
 
 def _date_cell(value):
     text = value if isinstance(value, str) else str(value)
-    return text.strip() if len(text) <= _LONGEST else ""
+    return text.strip() if len(text) <= _MAX_LENGTH else ""
 
 
 def best_format(strings):
-    """The format by which most strings are dates, and the share of them."""
+    """Return the format by which most strings are dates, and the share of these strings."""
     best, best_share = next(iter(_FORMATS)), 0.0
     for date_format in _FORMATS:
         share = 1 - np.isnat(parse_dates(strings, date_format)).mean()
@@ -47,7 +51,7 @@ def best_format(strings):
 
 
 def parse_dates(strings, date_format):
-    """Strings as datetime64, in UTC where they name a zone; NaT where they are no such dates."""
+    """Return strings as datetime64, in UTC where they name a zone, NaT where they do not fit."""
     import pandas as pd
 
     dates = np.full(len(strings), "NaT", dtype="datetime64[us]")
@@ -63,11 +67,19 @@ def parse_dates(strings, date_format):
 
 @dataclass(frozen=True)
 class _DateComparison:
+    """Learn how dates are written.
+
+    Parameters
+    ----------
+    date_format : str, default=None
+        One of `_FORMATS`; None for dates that are no strings.
+    """
+
     read = staticmethod(read_dates)
     date_format: str | None = None
 
     def fit(self, readings, counts):
-        """Find out how dates are written."""
+        """Take the format that reads most values."""
         if readings.dtype.kind == "M":
             return self
         return replace(self, date_format=best_format(readings)[0])
@@ -79,28 +91,28 @@ class _DateComparison:
 
 
 class DaysBetween(_DateComparison):
-    """``log(1 + days)`` between two dates."""
+    """Compare dates by ``log(1 + days)``, with the days between them."""
 
     name = "days"
 
     def prepare(self, readings):
-        """Days since 1970."""
+        """Return days since 1970."""
         dates = self._dates(readings)
         days = dates.astype(np.int64) / (24 * 3600 * 1e6)
         return np.where(np.isnat(dates), np.nan, days)
 
     def distances(self, left, right):
-        """On a logarithmic scale: one day or two matters more than one year or two."""
+        """Return ``log(1 + days)``, in which the first days weigh more than any later ones."""
         return np.log1p(np.abs(left - right))
 
 
 class DateParts(_DateComparison):
-    """How many of year, month and day differ; day and month swapped count as one."""
+    """Count which of year, month and day differ; a swap of day and month counts once."""
 
     name = "date_parts"
 
     def prepare(self, readings):
-        """Year, month and day, one column each."""
+        """Return year, month and day in one column each."""
         dates = self._dates(readings)
         years, months = dates.astype("datetime64[Y]"), dates.astype("datetime64[M]")
         columns = [
@@ -113,7 +125,7 @@ class DateParts(_DateComparison):
         return parts
 
     def distances(self, left, right):
-        """Counts from 0 to 3."""
+        """Return counts from 0 to 3."""
         differing = (left != right).sum(axis=1).astype(np.float64)
         swapped = (left[:, 1] == right[:, 2]) & (left[:, 2] == right[:, 1])
         differing = np.where(swapped & (differing >= 2), differing - 1, differing)

@@ -1,4 +1,4 @@
-"""EmbeddingDistance: texts compared by an encoder of the user's."""
+"""EmbeddingDistance: compare texts by an encoder of the user."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,24 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from sklearn_dissim.tables.comparisons._comparison import as_they_are
+from sklearn_dissim.tables.comparisons._comparison import unchanged
 
 
 @dataclass(frozen=True)
 class EmbeddingDistance:
-    """Cosine distance of the embeddings of two texts: a comparison for a table's column.
+    """Compare the texts of a column by the cosine distance of their embeddings.
 
     Parameters
     ----------
     encoder : callable
-        Maps a list of n strings to an array (n, n_features): ``SentenceTransformer(...).encode``,
-        say. It is given each distinct value once.
+        Maps a list of n strings to an array (n, n_features), such as the method
+        ``SentenceTransformer(...).encode``. It is given each distinct value once.
     name : str, default="embedding"
-        Stands in the name of the resulting column.
+        Last part of the resulting feature's name.
 
     See Also
     --------
-    TableDichotomyTransformer : Takes it among its comparisons.
+    TableDichotomyTransformer : Compare records; takes comparisons of columns.
 
     Examples
     --------
@@ -41,14 +41,38 @@ class EmbeddingDistance:
 
     encoder: Callable
     name: str = "embedding"
-    read = staticmethod(as_they_are)
+    read = staticmethod(unchanged)
 
     def fit(self, readings, counts):
-        """Nothing to learn."""
+        """Return the comparison itself; it learns nothing.
+
+        Parameters
+        ----------
+        readings : ndarray of shape (n_values,)
+            Distinct values of the column.
+        counts : ndarray of int, shape (n_values,)
+            Number of records that have each value.
+
+        Returns
+        -------
+        self : EmbeddingDistance
+            The comparison.
+        """
         return self
 
     def prepare(self, readings):
-        """Embeddings of unit length."""
+        """Return the embeddings of values, of unit length.
+
+        Parameters
+        ----------
+        readings : ndarray of shape (n_values,)
+            Distinct values of the column.
+
+        Returns
+        -------
+        ndarray of shape (n_values, n_features)
+            The embeddings.
+        """
         embeddings = np.asarray(self.encoder([str(text) for text in readings]))
         if embeddings.ndim != 2 or len(embeddings) != len(readings):
             raise ValueError(
@@ -60,5 +84,16 @@ class EmbeddingDistance:
         return normalize(embeddings)
 
     def distances(self, left, right):
-        """``1 - cos``."""
+        """Return one less the cosine of embeddings.
+
+        Parameters
+        ----------
+        left, right : ndarray of shape (n_pairs, n_features)
+            Embeddings of both values of each pair.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+            Distances from 0 to 2.
+        """
         return np.clip(1 - np.einsum("ij,ij->i", left, right), 0.0, None).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Numbers: reading them, also from prices and the like, and how much two differ."""
+"""Compare numbers, also those in prices and percentages."""
 
 import re
 from dataclasses import dataclass, replace
@@ -15,14 +15,15 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _GROUPS = re.compile(r"[' \u00a0\u202f]")
-_LONGEST = 60  # characters of a number
+_MAX_LENGTH = 60  # characters of a number
 
 
 def read_numbers(values):
-    """Values as floats, NaN where they are none; "$ 1,299.90" and "12,5 %" are read.
+    """Return values as floats, NaN where they are no numbers.
 
-    Of points and commas the last one is the decimal sign, unless it comes more than once; a
-    single comma before three digits groups them.
+    Currencies, percent signs and grouped digits are read, as in "$ 1,299.90" and "12,5 %". The
+    last of the points and commas is the decimal sign, unless it occurs more than once, or is a
+    comma before three digits and the only sign.
     """
     if values.dtype.kind in "iufb":
         numbers = values.astype(np.float64)
@@ -33,27 +34,29 @@ def read_numbers(values):
 
 
 def _number(value):
+    """Return one value as a float, NaN where it is no number."""
     if not isinstance(value, str):
         try:
             return float(value)
         except (TypeError, ValueError):
             return np.nan
-    found = _NUMBER.fullmatch(value) if len(value) <= _LONGEST else None
-    if found is None:
+    match = _NUMBER.fullmatch(value) if len(value) <= _MAX_LENGTH else None
+    if match is None:
         return np.nan
-    digits = _GROUPS.sub("", found["digits"])
+    digits = _GROUPS.sub("", match["digits"])
     decimal = max(digits.rfind("."), digits.rfind(","))
     if decimal >= 0 and not _groups_thousands(digits, decimal):
         digits = re.sub("[.,]", "", digits[:decimal]) + "." + digits[decimal + 1 :]
     else:
         digits = re.sub("[.,]", "", digits)
-    number = float(f"{digits}{found['exponent'] or ''}")
+    number = float(f"{digits}{match['exponent'] or ''}")
     if not np.isfinite(number):
         return np.nan
-    return -number if "-" in (found["sign"], found["sign2"]) else number
+    return -number if "-" in (match["sign"], match["sign2"]) else number
 
 
 def _groups_thousands(digits, decimal):
+    """Tell whether the sign at this position groups digits, as no decimal sign does."""
     sign = digits[decimal]
     if digits.count(sign) > 1:
         return True
@@ -62,19 +65,19 @@ def _groups_thousands(digits, decimal):
 
 
 def unequal(left, right):
-    """1 where two numbers differ by more than rounding, else 0."""
-    known = ~(np.isnan(left) | np.isnan(right))
-    return np.where(known, ~np.isclose(left, right, rtol=1e-9, atol=0.0), np.nan)
+    """Return 1 where two numbers differ by more than rounding, else 0."""
+    present = ~(np.isnan(left) | np.isnan(right))
+    return np.where(present, ~np.isclose(left, right, rtol=1e-9, atol=0.0), np.nan)
 
 
 def absolute_difference(left, right):
-    """``|a - b|``."""
+    """Return ``|a - b|``."""
     with np.errstate(over="ignore"):
         return np.minimum(np.abs(left - right), np.finfo(np.float64).max)
 
 
 def relative_difference(left, right):
-    """``|a - b| / max(|a|, |b|)``: 0 where equal, from 1 to 2 where of different sign."""
+    """Return ``|a - b| / max(|a|, |b|)``: from 1 to 2 where the signs differ."""
     largest = np.maximum(np.abs(left), np.abs(right))
     largest = np.where(largest == 0, 1.0, largest)
     return np.abs(left / largest - right / largest)
@@ -82,10 +85,14 @@ def relative_difference(left, right):
 
 @dataclass(frozen=True)
 class LogDifference:
-    """``|asinh(a / 2s) - asinh(b / 2s)|``: |log(a / b)| where both are well above s.
+    """Compare numbers by ``|asinh(a / 2s) - asinh(b / 2s)|``.
 
-    The scale s, learned, is the size that 95 % of the numbers exceed; zero and negative
-    numbers have a place too, unlike with the logarithm.
+    This is |log(a / b)| where both numbers are much larger than s, and is defined for zero and
+    negative numbers too. The scale s is learned: 95 % of the numbers are larger than it.
+
+    Parameters
+    ----------
+    scale : float, default=1.0
     """
 
     name = "log"
@@ -93,18 +100,18 @@ class LogDifference:
     scale: float = 1.0
 
     def fit(self, readings, counts):
-        """Take the scale from the numbers."""
+        """Take the scale from the sizes of the numbers."""
         sizes = np.abs(readings[np.isfinite(readings) & (readings != 0)])
         return replace(self, scale=float(np.quantile(sizes, 0.05)) if len(sizes) else 1.0)
 
     def prepare(self, readings):
-        """Numbers on the scale on which differences are taken."""
+        """Return numbers on the scale on which differences are taken."""
         with np.errstate(over="ignore"):
             scaled = np.clip(readings / self.scale / 2, -1e300, 1e300)
         return np.arcsinh(scaled)
 
     def distances(self, left, right):
-        """How far apart on that scale."""
+        """Return absolute differences on this scale."""
         return np.abs(left - right)
 
 

@@ -1,4 +1,4 @@
-"""Sets of things: what share of them two do not have in common."""
+"""Compare sets by the share of elements that both do not have in common."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from sklearn_dissim.tables.comparisons._strings import read_texts
 
 
 def read_sets(values):
-    """Lists and sets as sets; strings as the set of their words."""
+    """Return lists and sets as sets, strings as the sets of their words."""
     return _sets_of(
         text.split() if isinstance(value, str) else value
         for value, text in zip(values, read_texts(values), strict=True)
@@ -15,7 +15,7 @@ def read_sets(values):
 
 
 def read_numerals(values):
-    """The words that hold a digit: years, versions, model numbers."""
+    """Return the sets of words that hold a digit: years, versions, model numbers."""
     return _sets_of(
         [word for word in text.split() if any(map(str.isdigit, word))]
         for text in read_texts(values)
@@ -30,7 +30,7 @@ def _sets_of(groups):
 
 
 def jaccard(left, right):
-    """1 - the size of the intersection over that of the union; 0 where both are empty."""
+    """Return one less the share of the union that both have; 0 where both are empty."""
     shares = (len(a & b) / len(a | b) if a or b else 1.0 for a, b in zip(left, right, strict=True))
     return 1 - np.fromiter(shares, dtype=np.float64, count=len(left))
 

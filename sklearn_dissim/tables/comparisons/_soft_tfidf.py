@@ -1,4 +1,4 @@
-"""Names of several words, compared word by word: alike is enough, and rare words weigh more."""
+"""Compare names word by word: similar words match, and rare words weigh more."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -7,13 +7,22 @@ import numpy as np
 
 from sklearn_dissim.tables.comparisons._strings import jaro_winkler, read_strings
 
-_MOST_WORDS = 16  # of a name; the rest is not read
-_BLOCK = 1 << 13  # names compared at a time, every word with every word
-_CLOSE = 0.9  # Jaro-Winkler similarity from which words are taken for the same
+_MAX_WORDS = 16  # words of a name that are read
+_CHUNK = 1 << 13  # pairs of names compared at a time, every word with every word
+_MIN_SIMILARITY = 0.9  # Jaro-Winkler similarity of words that match
 
 
 class WordRows:
-    """Names as rows of word numbers (-1: no word) and weights; slices share the lexicon."""
+    """Hold names as rows of word numbers and weights; slices share the lexicon.
+
+    Parameters
+    ----------
+    words : ndarray of int, shape (n_names, n_words)
+        Positions in the lexicon; -1 where a name has no further word.
+    weights : ndarray of shape (n_names, n_words)
+        TF-IDF weights, each row of unit length.
+    lexicon : ndarray of str, shape (n_distinct_words,)
+    """
 
     def __init__(self, words, weights, lexicon):
         self.words, self.weights, self.lexicon = words, weights, lexicon
@@ -24,10 +33,17 @@ class WordRows:
 
 @dataclass(frozen=True)
 class SoftTfidf:
-    """1 - SoftTFIDF: the cosine of TF-IDF vectors in which words that are alike meet.
+    """Compare names by one less SoftTFIDF, a cosine of TF-IDF vectors with similar words.
 
-    Each word meets the most similar one of the other side if their Jaro-Winkler similarity
-    is at least 0.9. The mean of both directions is taken, which makes it symmetric [1]_.
+    Each word of one name is matched with the most similar word of the other name, if their
+    Jaro-Winkler similarity is at least 0.9 [1]_. The mean of both directions is symmetric.
+
+    Parameters
+    ----------
+    rarity : dict, default={}
+        Weight of each word in training.
+    unseen : float, default=1.0
+        Weight of any other word.
 
     References
     ----------
@@ -41,60 +57,66 @@ class SoftTfidf:
     unseen: float = 1.0
 
     def fit(self, readings, counts):
-        """Learn how rare each word is; every distinct value counts once."""
+        """Learn how rare each word is; each distinct value counts once."""
         seen = Counter(word for text in readings for word in set(_words(text)))
         n = 1 + len(readings)
         rarity = {word: 1 + np.log(n / (1 + count)) for word, count in seen.items()}
         return replace(self, rarity=rarity, unseen=1 + np.log(n))
 
     def prepare(self, readings):
-        """Numbers and weights of each name's words."""
+        """Return the words of each name as numbers, with their weights."""
         lexicon: dict = {}
         names = [[lexicon.setdefault(w, len(lexicon)) for w in _words(t)] for t in readings]
         words = np.full((len(names), max(map(len, names), default=1)), -1)
         for row, name in zip(words, names, strict=True):
             row[: len(name)] = name
         rarity = np.array([self.rarity.get(word, self.unseen) for word in lexicon] + [0.0])
-        weights = rarity[words]  # the last one, 0, where there is no word
+        weights = rarity[words]  # -1, no word, takes the last one, which is 0
         weights /= np.linalg.norm(weights, axis=1, keepdims=True)
         return WordRows(words, weights, np.array([*lexicon], dtype=object))
 
     def distances(self, left, right):
-        """Between 0 and 1."""
-        blocks = [slice(k, k + _BLOCK) for k in range(0, len(left.words), _BLOCK)]
-        return np.concatenate([_distances(left[rows], right[rows]) for rows in blocks])
+        """Return distances from 0 to 1."""
+        chunks = [slice(k, k + _CHUNK) for k in range(0, len(left.words), _CHUNK)]
+        return np.concatenate([_distances(left[rows], right[rows]) for rows in chunks])
 
 
 def _distances(left, right):
-    likeness = _likeness(left, right)
-    there = _soft_cosine(likeness, left.weights, right.weights)
-    back = _soft_cosine(likeness.transpose(0, 2, 1), right.weights, left.weights)
-    return np.clip(1 - (there + back) / 2, 0.0, 1.0)
+    similarity = _similarity_of_words(left, right)
+    forth = _soft_cosine(similarity, left.weights, right.weights)
+    back = _soft_cosine(similarity.transpose(0, 2, 1), right.weights, left.weights)
+    return np.clip(1 - (forth + back) / 2, 0.0, 1.0)
 
 
 def _words(text):
-    return list(dict.fromkeys(text.split()))[:_MOST_WORDS]
+    return list(dict.fromkeys(text.split()))[:_MAX_WORDS]
 
 
-def _likeness(left, right):
-    """Similarity of every left with every right word, 0 below what counts as alike."""
+def _similarity_of_words(left, right):
+    """Return the similarity of every left with every right word; 0 where they do not match.
+
+    Returns
+    -------
+    ndarray of shape (n_pairs, n_left_words, n_right_words)
+    """
     import pandas as pd
 
-    meets = (left.words[:, :, np.newaxis] >= 0) & (right.words[:, np.newaxis, :] >= 0)
+    both = (left.words[:, :, np.newaxis] >= 0) & (right.words[:, np.newaxis, :] >= 0)
     n_words = len(left.lexicon)
     keys = left.words[:, :, np.newaxis] * n_words + right.words[:, np.newaxis, :]
-    inverse, distinct = pd.factorize(keys[meets])
+    # Each two distinct words are compared once.
+    inverse, distinct = pd.factorize(keys[both])
     words = left.lexicon
-    similarity = 1 - jaro_winkler(words[distinct // n_words], words[distinct % n_words])
-    similarity[similarity < _CLOSE] = 0.0
-    likeness = np.zeros(meets.shape)
-    likeness[meets] = similarity[inverse]
-    return likeness
+    of_distinct = 1 - jaro_winkler(words[distinct // n_words], words[distinct % n_words])
+    of_distinct[of_distinct < _MIN_SIMILARITY] = 0.0
+    similarity = np.zeros(both.shape)
+    similarity[both] = of_distinct[inverse]
+    return similarity
 
 
-def _soft_cosine(likeness, weights, other_weights):
-    """Sum over the words of one side of its weight x the closest one's weight x likeness."""
-    closest = likeness.argmax(axis=2)
-    best = np.take_along_axis(likeness, closest[:, :, np.newaxis], axis=2)[:, :, 0]
-    partner = np.take_along_axis(other_weights, closest, axis=1)
-    return (weights * partner * best).sum(axis=1)
+def _soft_cosine(similarity, weights, other_weights):
+    """Return the sum over words of weight x weight of the best match x their similarity."""
+    match = similarity.argmax(axis=2)
+    best = np.take_along_axis(similarity, match[:, :, np.newaxis], axis=2)[:, :, 0]
+    match_weights = np.take_along_axis(other_weights, match, axis=1)
+    return (weights * match_weights * best).sum(axis=1)

@@ -1,4 +1,4 @@
-"""Strings: what of them is compared, and by how many edits or words two differ."""
+"""Compare strings by the edits or words in which two differ."""
 
 import unicodedata
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from sklearn_dissim.tables.comparisons._comparison import Comparison
 
-LONGEST_STRING = 1_000  # characters that comparisons by edits read
-LONGEST_TEXT = 20_000  # characters that comparisons by words and n-grams read
+MAX_STRING = 1_000  # characters that comparisons by edits read
+MAX_TEXT = 20_000  # characters that comparisons by words and n-grams read
 
 
 class _Cleaner(dict):
-    """For str.translate: punctuation, blanks and control characters become blanks.
+    """Map punctuation and control characters to blanks, for `str.translate`.
 
-    Letters, marks, digits and pictures (emoji) of any script stay.
+    Letters, marks, digits and symbols such as emoji stay, in any script.
     """
 
     def __missing__(self, code):
@@ -25,27 +25,27 @@ class _Cleaner(dict):
 _CLEANER = _Cleaner()
 
 
-def normalised(value, longest):
-    """One spelling of a string: compatibility forms, case, punctuation and blanks undone."""
+def normalised(value, max_length):
+    """Return a string without differences of case, punctuation, blanks and Unicode form."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value)[:longest]
+    text = str(value)[:max_length]
     text = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(text.translate(_CLEANER).split()) or text.strip()
 
 
 def read_strings(values):
-    """Normalised strings, of their first 1,000 characters."""
-    return _array_of([normalised(value, LONGEST_STRING) for value in values])
+    """Return normalised strings of the first 1,000 characters."""
+    return _array_of([normalised(value, MAX_STRING) for value in values])
 
 
 def read_texts(values):
-    """Normalised strings, of their first 20,000 characters."""
-    return _array_of([normalised(value, LONGEST_TEXT) for value in values])
+    """Return normalised strings of the first 20,000 characters."""
+    return _array_of([normalised(value, MAX_TEXT) for value in values])
 
 
 def read_codes(values):
-    """Normalised strings without blanks: "404/351 -9533" is "4043519533"."""
+    """Return normalised strings without blanks: "404/351 -9533" is "4043519533"."""
     return _array_of([text.replace(" ", "") for text in read_strings(values)])
 
 
@@ -56,43 +56,44 @@ def _array_of(strings):
 
 
 def jaro_winkler(left, right):
-    """1 - the Jaro-Winkler similarity, which begins of words weigh in."""
+    """Return one less the Jaro-Winkler similarity, in which the first letters weigh more."""
     return pairwise(left, right, _rapidfuzz().distance.JaroWinkler.normalized_distance)
 
 
 def levenshtein(left, right):
-    """Insertions, deletions and replacements, per character of the longer string."""
+    """Return insertions, deletions and substitutions per character of the longer string."""
     return pairwise(left, right, _rapidfuzz().distance.Levenshtein.normalized_distance)
 
 
 def edits(left, right):
-    """Like `levenshtein`; two neighbours swapped are one edit, as typists do."""
+    """Return edits as `levenshtein` does, but count a transposition of neighbours once."""
     return pairwise(left, right, _rapidfuzz().distance.OSA.normalized_distance)
 
 
 def token_set(left, right):
-    """What words of either are not in both; order and repetitions do not count."""
+    """Return the edits between both sets of words; 0 where one set holds the other."""
     return 1 - pairwise(left, right, _rapidfuzz().fuzz.token_set_ratio) / 100
 
 
 def token_sort(left, right):
-    """Edits between the words in sorted order."""
+    """Return the edits between the words of both in sorted order."""
     return 1 - pairwise(left, right, _rapidfuzz().fuzz.token_sort_ratio) / 100
 
 
 def partial(left, right):
-    """Edits between the shorter and the most similar stretch of the longer one."""
+    """Return the edits between the shorter string and the most similar part of the longer."""
     return 1 - pairwise(left, right, _rapidfuzz().fuzz.partial_ratio) / 100
 
 
 def pairwise(left, right, scorer):
-    """A scorer of rapidfuzz on left and right strings, by all processors."""
+    """Return what a scorer of rapidfuzz makes of left and right strings, on all processors."""
     return _rapidfuzz().process.cpdist(
         left.tolist(), right.tolist(), scorer=scorer, dtype=np.float64, workers=-1
     )
 
 
 def _rapidfuzz():
+    """Return the package rapidfuzz; say how to install it if it is missing."""
     try:
         import rapidfuzz
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Texts: words and n-grams of characters, each weighted by how rare it is (TF-IDF)."""
+"""Compare texts by words and n-grams of characters, weighted by rarity (TF-IDF)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,18 +8,18 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
 from sklearn_dissim.tables.comparisons._strings import read_texts
 
-# Hashed, not listed: terms that training did not have (a model number) have a place too, and
-# the greatest weight.
+# Terms are hashed rather than listed, so that a term that training did not have, such as a
+# model number, counts too; it gets the largest weight.
 _N_TERMS = 2**18
 
 
 def read_words(values):
-    """How often each word occurs: a sparse row for each value."""
+    """Return how often each word occurs, a sparse row for each value."""
     return _counts(values, analyzer="word", ngram_range=(1, 1), token_pattern=r"\S+")
 
 
 def read_trigrams(values):
-    """How often each three characters follow each other within a word, with its ends."""
+    """Return how often each three characters occur within a word, blanks at its ends too."""
     return _counts(values, analyzer="char_wb", ngram_range=(3, 3))
 
 
@@ -31,19 +31,29 @@ def _counts(values, **terms):
 
 
 def cosine_distance(left, right):
-    """``1 - cos`` between the rows of two sparse matrices, of unit length."""
+    """Return one less the cosines between rows of unit length, of two sparse matrices."""
     cosines = np.asarray(left.multiply(right).sum(axis=1)).ravel()
     return np.clip(1 - cosines, 0.0, None)
 
 
 def largest_term_difference(left, right):
-    """The largest difference of a single term: how much the rarest word weighs that one lacks."""
+    """Return the largest difference of a term: the weight of the rarest word that one lacks."""
     return abs(left - right).max(axis=1).toarray().ravel()
 
 
 @dataclass(frozen=True)
 class Tfidf:
-    """Compares TF-IDF vectors, whose weights are those of the distinct values in training."""
+    """Compare TF-IDF vectors with weights learned from the distinct values in training.
+
+    Parameters
+    ----------
+    name : str
+    read : callable
+        Returns counts of terms, a sparse matrix.
+    distances : callable
+        Returns distances between the rows of two sparse matrices.
+    weights : TfidfTransformer
+    """
 
     name: str
     read: Callable
@@ -51,11 +61,11 @@ class Tfidf:
     weights: TfidfTransformer = field(default_factory=TfidfTransformer, repr=False)
 
     def fit(self, readings, counts):
-        """Learn how rare each term is; every distinct value counts once."""
+        """Learn how rare each term is; each distinct value counts once."""
         return replace(self, weights=TfidfTransformer().fit(readings))
 
     def prepare(self, readings):
-        """Vectors of unit length, sparse."""
+        """Return sparse vectors of unit length."""
         return self.weights.transform(readings)
 
 

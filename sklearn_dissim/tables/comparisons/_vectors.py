@@ -1,4 +1,4 @@
-"""Vectors, from cells that hold one or from several columns, and places on the earth."""
+"""Compare vectors, and places on the earth."""
 
 import numpy as np
 from sklearn.preprocessing import normalize
@@ -9,7 +9,7 @@ _EARTH_RADIUS = 6371.0088  # km, mean
 
 
 def read_vectors(values):
-    """Cells or rows of equally many numbers as one array, a row a value."""
+    """Return cells or rows of equally many numbers as an array with one row for each value."""
     if values.dtype.kind == "f" and values.ndim == 2:
         return values
     try:
@@ -24,7 +24,7 @@ def read_vectors(values):
 
 
 def read_places(values):
-    """Latitude and longitude in degrees, a row a value."""
+    """Return latitude and longitude in degrees, one row for each value."""
     places = read_vectors(values)
     if places.shape[1] != 2:
         raise ValueError(f"places are (latitude, longitude); got {places.shape[1]} numbers")
@@ -36,20 +36,20 @@ def read_places(values):
 
 
 def euclidean(left, right):
-    """Length of the difference."""
+    """Return the length of the difference."""
     return np.linalg.norm(left - right, axis=1)
 
 
 def cosine(left, right):
-    """``1 - cos``; 1 where one of both is zero."""
-    known = ~(np.isnan(left) | np.isnan(right)).any(axis=1)
-    left, right = (normalize(np.where(known[:, np.newaxis], side, 0)) for side in (left, right))
+    """Return one less the cosine; 1 where one of both vectors is zero."""
+    present = ~(np.isnan(left) | np.isnan(right)).any(axis=1)
+    left, right = (normalize(np.where(present[:, np.newaxis], side, 0)) for side in (left, right))
     distances = np.clip(1 - np.einsum("ij,ij->i", left, right), 0.0, None)
-    return np.where(known, distances, np.nan)
+    return np.where(present, distances, np.nan)
 
 
 def haversine(left, right):
-    """Kilometres along the earth's surface, taken for a sphere."""
+    """Return kilometres on the surface of the earth, by the haversine formula for a sphere."""
     (lat, lon), (other_lat, other_lon) = np.radians(left).T, np.radians(right).T
     half_chord = (
         np.sin((lat - other_lat) / 2) ** 2

@@ -132,7 +132,7 @@ def test_texts_are_compared_in_blocks_to_the_same_result(monkeypatch):
     words = ["".join(rng.choice(list("abcd"), 5)) for _ in range(60)]
     table = pd.DataFrame({"text": words})
     whole = found(table, None, NearestText("text", 3))
-    monkeypatch.setattr("sklearn_dissim.tables.blocking._blocking_text._PRODUCTS", 50)
+    monkeypatch.setattr("sklearn_dissim.tables.blocking._blocking_text._CHUNK", 50)
     assert found(table, None, NearestText("text", 3)) == whole
 
 
@@ -205,7 +205,7 @@ def test_links_are_found_again():
     assert candidates.pair_completeness(links) == 0.5
 
 
-def test_nothing_agrees():
+def test_rules_may_propose_no_pair():
     candidates = candidate_pairs(LEFT[:1], RIGHT[:1], rules=["surname"])
     assert candidates.indices.shape == (0, 2)
     assert len(candidates.pairs) == 0
@@ -310,7 +310,7 @@ def test_a_link_joins_two_records():
 
 
 @pytest.mark.parametrize("most", [0, 1.5, True])
-def test_bad_max_pairs(most):
+def test_max_pairs_must_be_a_whole_number(most):
     with pytest.raises(ValueError, match="max_pairs must be a whole number"):
         candidate_pairs(LEFT, rules="town", max_pairs=most)
 

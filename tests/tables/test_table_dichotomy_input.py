@@ -94,8 +94,10 @@ def test_a_column_without_values():
     transformer = TableDichotomyTransformer({"it": "absolute", "none": "mismatch"})
     # One side has values: nothing can be compared, which the flag says.
     assert transformer.fit_transform(X).tolist() == [[0, 0, 1], [1, 0, 1]]
-    with pytest.warns(UserWarning, match="Column 'none' has no values; it is not compared"):
-        transformer.fit(X.assign(right_none=np.nan))
+    for fit in (transformer.fit, transformer.fit_transform):
+        with pytest.warns(UserWarning, match="'none' has no values; it is not compared") as caught:
+            fit(X.assign(right_none=np.nan))
+        assert [warning.filename for warning in caught] == [__file__]
     assert transformer.comparisons_ == {"it": ["absolute"]}
     assert transformer.transform(X).tolist() == [[0], [1]]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sklearn_dissim.datasets import _typing_errors as errors
 from sklearn_dissim.datasets import make_person_tables
-from sklearn_dissim.datasets._person_tables import _ERRORS, _wrong
+from sklearn_dissim.datasets._person_tables import _ERRORS, _make_error
 from sklearn_dissim.datasets._person_words import (
     CITIES,
     KINDS_OF_STREET,
@@ -28,26 +28,26 @@ def outcomes(error, text):
 
 
 class TestErrors:
-    def test_keys_beside(self):
+    def test_substitution_takes_a_neighbouring_key(self):
         assert outcomes(errors.substitution, "a") == {"q", "w", "s", "z"}
         assert outcomes(errors.substitution, "A") == {"Q", "W", "S", "Z"}
         assert outcomes(errors.substitution, "1") == {"2"}
 
-    def test_one_letter_too_few_or_too_many(self):
+    def test_deletion_and_insertion(self):
         assert outcomes(errors.deletion, "Bob") == {"ob", "Bb", "Bo"}
         assert outcomes(errors.deletion, "B.") == {"B."}
         assert outcomes(errors.insertion, "0") == {"00", "09"}
 
-    def test_the_wrong_order(self):
+    def test_transposition(self):
         assert outcomes(errors.transposition, "Anna") == {"Nana", "Anan"}
         assert outcomes(errors.transposition, "a-b") == {"a-b"}
 
-    def test_by_ear(self):
+    def test_spelling_by_ear(self):
         assert outcomes(errors.sound_alike, "Phil") == {"Fil"}
         assert outcomes(errors.sound_alike, "Lucy") == {"Luky", "Luci"}
         assert outcomes(errors.sound_alike, "Mia") == {"Mia"}
 
-    def test_misread(self):
+    def test_misreading_by_a_machine(self):
         assert outcomes(errors.look_alike, "Bern") == {"Bem", "Bcrn"}
 
     def test_accents(self):
@@ -55,7 +55,7 @@ class TestErrors:
             "Weiss Do Lodz Soren Muller"
         }
 
-    def test_short_forms(self):
+    def test_initials_and_abbreviations(self):
         assert outcomes(errors.initial, "Åke") == {"Å."}
         assert outcomes(errors.abbreviation, "3 Saint John Road") == {
             "3 St John Road",
@@ -69,7 +69,7 @@ class TestErrors:
 
     @given(st.sampled_from(WORDS), st.sampled_from(TYPOS), st.integers(0, 1000))
     @settings(deadline=None, max_examples=100)
-    def test_a_slip_is_one_edit(self, word, typo, seed):
+    def test_a_typing_error_is_one_edit(self, word, typo, seed):
         distance = pytest.importorskip("rapidfuzz.distance", reason="rapidfuzz is not installed")
         wrong = typo(word, np.random.RandomState(seed))
         assert distance.OSA.distance(word.lower(), wrong.lower()) == (word != wrong)
@@ -88,7 +88,7 @@ class TestErrors:
         }[field]
         random_state = np.random.RandomState(0)
         for text in texts:
-            assert _wrong(text, _ERRORS[field], random_state) != text
+            assert _make_error(text, _ERRORS[field], random_state) != text
 
 
 def linked(persons):
@@ -114,7 +114,7 @@ class TestTables:
             (2, 0.3, (1, 2, 1)),
         ],
     )
-    def test_sizes(self, n_entities, overlap, sizes):
+    def test_sizes_of_tables_and_links(self, n_entities, overlap, sizes):
         persons = make_person_tables(n_entities, overlap=overlap, random_state=0)
         assert (len(persons.left), len(persons.right), len(persons.links)) == sizes
         assert persons.links.shape == (sizes[2], 2)
@@ -126,7 +126,7 @@ class TestTables:
         assert everyone.tolist() == list(range(1500))
         assert len(set(clean.left_identities)) == len(clean.left)
 
-    def test_rows_do_not_tell(self, clean):
+    def test_row_positions_say_nothing_of_links(self, clean):
         rows = clean.links[np.argsort(clean.links[:, 0])]
         assert abs(np.corrcoef(rows.T)[0, 1]) < 0.1
         assert list(clean.left.columns) == list(_ERRORS)
@@ -152,7 +152,7 @@ class TestTables:
         assert len(counts) > 200
         assert counts.iloc[:10].sum() > 4 * counts.median() * 10
 
-    def test_people_live_together(self):
+    def test_half_of_the_persons_share_a_household(self):
         everyone = make_person_tables(1500, overlap=1.0, random_state=0, **CLEAN).left
         surnames = everyone.groupby("phone")["surname"].agg(["size", "nunique"])
         together = surnames[surnames["size"] > 1]

@@ -1,20 +1,20 @@
-"""What blocking rules read: the columns of one table, or of two, side by side."""
+"""Give blocking rules the columns of one table or of two, and pairs of rows a number."""
 
 from functools import cached_property
 
 import numpy as np
 
-from sklearn_dissim._pairs.containers import is_frame
+from sklearn_dissim._pairs.containers import as_pandas, as_series, is_frame
 
 
 class Tables:
-    """Two tables whose records are to be linked, or one that holds duplicates.
+    """Hold two tables whose records are to be linked, or one that has duplicates.
 
     Parameters
     ----------
     left : DataFrame of pandas or Polars
     right : DataFrame or None
-        None where both members of a pair come from `left`.
+        None where both records of a pair come from `left`.
     """
 
     def __init__(self, left, right=None):
@@ -31,22 +31,22 @@ class Tables:
 
     @property
     def named(self):
-        """The tables by name; one or two."""
+        """Tables by name: "left", and "right" if there are two."""
         return {"left": self.left} | ({} if self.right is None else {"right": self.right})
 
     @property
     def n_all_pairs(self):
-        """Pairs there are: of two tables all, of one those of different records, unordered."""
+        """Number of all pairs; in one table, of all unordered pairs of different records."""
         if self.right is None:
             return self.n_left * (self.n_left - 1) // 2
         return self.n_left * self.n_right
 
     @cached_property
     def stacked(self):
-        """All records as one pandas table, left before right; the columns that both have."""
+        """All records as one pandas table, left before right, with the shared columns."""
         import pandas as pd
 
-        frames = [_as_pandas(table) for table in self.named.values()]
+        frames = [as_pandas(table) for table in self.named.values()]
         if len(frames) == 1:
             return frames[0]
         shared = self.shared_columns
@@ -57,25 +57,41 @@ class Tables:
     @property
     def shared_columns(self):
         """Names of the columns that all tables have, in the order of left."""
-        others = self.left if self.right is None else self.right
-        return [name for name in self.left.columns if name in set(others.columns)]
+        last = self.left if self.right is None else self.right
+        return [name for name in self.left.columns if name in set(last.columns)]
 
     def column(self, name, rule):
-        """A column of all records, left before right, as a pandas Series.
+        """Return a column of all records, left before right.
 
         Parameters
         ----------
         name : str
         rule : object
-            Who asks; named in messages.
+            Rule that reads the column, named in messages.
+
+        Returns
+        -------
+        Series of pandas
         """
         return self._joined({side: self._side(side, name, rule) for side in self.named}, name, rule)
 
     def computed(self, function, rule):
-        """What a function makes of each table: one value a record, left before right."""
+        """Return the values of a function for all records, left before right.
+
+        Parameters
+        ----------
+        function : callable
+            Returns one value for each record of a table.
+        rule : object
+            Rule that has the function, named in messages.
+
+        Returns
+        -------
+        Series of pandas
+        """
         sides = {}
         for side, table in self.named.items():
-            values = _as_series(function(table))
+            values = as_series(function(table))
             if len(values) != table.shape[0]:
                 raise ValueError(
                     f"{rule} must return one value a record: {table.shape[0]} expected for "
@@ -85,65 +101,56 @@ class Tables:
         return self._joined(sides, "its values", rule)
 
     def _side(self, side, name, rule):
+        """Return a column of one table; refuse a name that is missing or comes twice."""
         table = self.named[side]
-        found = list(table.columns).count(name)
-        if found != 1:
-            what = "no column" if found == 0 else f"{found} columns"
+        n_columns = list(table.columns).count(name)
+        if n_columns != 1:
+            what = "no column" if n_columns == 0 else f"{n_columns} columns"
             raise ValueError(
                 f"{rule}: {side} has {what} {name!r}; its columns are {list(table.columns)}."
             )
-        return _as_series(table[name])
+        return as_series(table[name])
 
     def _joined(self, sides, name, rule):
+        """Return one series of both sides; refuse numbers on one side and text on the other."""
         import pandas as pd
         from pandas.api.types import is_numeric_dtype
 
         series = list(sides.values())
-        known = {side: s.dtype for side, s in sides.items() if s.notna().any()}
-        if len({is_numeric_dtype(dtype) for dtype in known.values()}) > 1:
+        types = {side: s.dtype for side, s in sides.items() if s.notna().any()}
+        if len({is_numeric_dtype(dtype) for dtype in types.values()}) > 1:
             raise TypeError(
-                f"{rule}: {name!r} must be of one type in both tables; got {known['left']} in "
-                f"left, {known['right']} in right."
+                f"{rule}: {name!r} must be of one type in both tables; got {types['left']} in "
+                f"left, {types['right']} in right."
             )
         if len(series) == 1:
             return series[0].reset_index(drop=True)
-        # A side without a value has no say in the type of both.
-        kept = [s if side in known else s.astype(object) for side, s in sides.items()]
-        return pd.concat(kept, ignore_index=True)
+        # The type of a side without a value must not change the values of the other side.
+        typed = [s if side in types else s.astype(object) for side, s in sides.items()]
+        return pd.concat(typed, ignore_index=True)
 
     def sides(self, values):
-        """Values of all records, as those of left and those of right (None for one table)."""
+        """Split values of all records into those of left and of right, or None for one table."""
         return values[: self.n_left], None if self.right is None else values[self.n_left :]
 
     def numbers(self, left, right):
-        """One whole number a pair of row numbers; those of one table in ascending order."""
+        """Return one number for each pair of positions, in ascending order of the pairs.
+
+        In one table, both orders of two positions have the same number.
+        """
         if self.right is None:
             left, right = np.minimum(left, right), np.maximum(left, right)
         return left.astype(np.int64) * self.n_right + right
 
     def indices(self, numbers):
-        """The row numbers again, shape (n_pairs, 2)."""
+        """Return the positions of pairs with these numbers, shape (n_pairs, 2)."""
         indices = np.empty((len(numbers), 2), np.intp)
         np.divmod(numbers, self.n_right, out=(indices[:, 0], indices[:, 1]))
         return indices
 
 
-def _as_series(values):
-    import pandas as pd
-
-    return values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
-
-
-def _as_pandas(table):
-    import pandas as pd
-
-    if isinstance(table, pd.DataFrame):
-        return table
-    return pd.DataFrame({name: np.asarray(table[name]) for name in table.columns})
-
-
 def column_names(columns, rule):
-    """Columns of a rule as a tuple of at least one name."""
+    """Return the columns of a rule as a tuple of at least one name."""
     names = (columns,) if isinstance(columns, str) else tuple(columns)
     if not names:
         raise ValueError(f"{rule} must name at least one column; got none.")
@@ -151,9 +158,10 @@ def column_names(columns, rule):
 
 
 def sorted_once(numbers):
-    """In ascending order, each once; quick where stretches are in order already.
+    """Return numbers in ascending order, each once.
 
-    np.unique takes a hash table for it, forty times as slow for ten millions.
+    A stable sort is fast here, since the numbers come in sorted runs; `numpy.unique` may use a
+    hash table instead, which took forty times as long for ten million numbers.
     """
     numbers = np.sort(numbers, kind="stable")
     first = np.ones(len(numbers), bool)
