@@ -61,8 +61,6 @@ class MaxMarginPairClassifier(
     is trained with the classifier by stochastic gradients [2]_, on given pairs (`fit`) or on
     all pairs of batches of identities (`fit_identities`).
 
-    A parameter that a fit would ignore is refused if it is given.
-
     Parameters
     ----------
     C : float or "auto", default="auto"
@@ -290,9 +288,9 @@ class MaxMarginPairClassifier(
         Raises
         ------
         ValueError
-            If X holds NaN or infinity, y has one or more than two classes, or their lengths
-            differ; if a parameter is given that this fit would ignore; if the loss becomes
-            NaN: the estimator is left with the weights of the last whole epoch.
+            If X holds NaN or infinity, or y one or more than two classes; if a parameter is
+            given that this fit would ignore; if the loss becomes NaN: the estimator keeps the
+            weights of the last whole epoch.
 
         Warns
         -----
@@ -332,9 +330,8 @@ class MaxMarginPairClassifier(
         """Learn from items and their identities, by the pairs there are in each batch.
 
         A batch holds `n_identities` identities with `n_samples` samples each, and all its
-        pairs. An epoch makes as many passes over the identities as it takes to draw about
-        as many samples as there are: a pass is a random permutation of the identities, cut
-        into batches, the last of them filled up from the others.
+        pairs. An epoch passes over the identities as often as it takes to draw about as many
+        samples as there are.
 
         Parameters
         ----------
@@ -355,8 +352,8 @@ class MaxMarginPairClassifier(
         Raises
         ------
         ValueError
-            If there are fewer identities of at least two samples than `n_identities`, if
-            items hold NaN or infinity, or if the loss becomes NaN, as in `fit`.
+            If fewer than `n_identities` identities have two samples, if items hold NaN or
+            infinity, or if the loss becomes NaN, as in `fit`.
         """
         from sklearn_dissim._max_margin.training.tasks import agreed_seed, identity_task
 

@@ -1,4 +1,4 @@
-"""Batches of an epoch: which items, and which pairs of them.
+"""Batches of an epoch: which items, and which pairs of those items.
 
 An epoch's batches are a function of (seed, epoch) alone, so that a fit can be taken up
 again at any epoch.
@@ -16,7 +16,10 @@ from sklearn_dissim._utils.graphs import renumber_by_first
 
 @dataclass(frozen=True)
 class BatchPairs:
-    """Labelled pairs of the rows of a batch; `left` is None where rows are pairs already."""
+    """Hold labelled pairs of the rows of a batch.
+
+    `left` is None where each row is a dissimilarity vector, and so a pair already.
+    """
 
     left: Any  # a tensor, or None
     right: Any
@@ -26,7 +29,7 @@ class BatchPairs:
 
     @cached_property
     def table(self):
-        """Numbers of the different pairs by their two items, -1 where there is none."""
+        """Return the numbers of the different pairs by their two items, -1 where there is none."""
         numbers = torch.full((self.n_items, self.n_items), -1, device=self.signs.device)
         different = (self.signs < 0).nonzero().ravel()
         left, right = self.left[different], self.right[different]
@@ -36,7 +39,7 @@ class BatchPairs:
 
 
 class PairBatches:
-    """Given pairs in shuffled batches of one size; each holds every item it needs once.
+    """Cut given pairs into shuffled batches of one size; each holds every item it needs once.
 
     Parameters
     ----------
@@ -60,7 +63,7 @@ class PairBatches:
         return -(-len(self._signs) // self._batch_size)
 
     def epoch(self, seed, epoch):
-        """Rows of the items and a `BatchPairs`, batch by batch."""
+        """Yield rows of the items and a `BatchPairs`, batch by batch."""
         order = np.random.default_rng((seed, epoch)).permutation(len(self._signs))
         for chosen in np.array_split(order, len(self)):
             yield self._batch(chosen)
@@ -77,7 +80,7 @@ class PairBatches:
 
 
 class IdentityBatches:
-    """Batches of P identities with K samples each, and all their pairs.
+    """Draw batches of P identities with K samples each, and all their pairs.
 
     An epoch makes as many passes over the identities as it takes to draw about as many
     samples as there are, at least one. A pass is a random permutation of the identities,
@@ -118,7 +121,7 @@ class IdentityBatches:
         return self._n_passes * self._per_pass
 
     def epoch(self, seed, epoch):
-        """Rows of the items and a `BatchPairs`, batch by batch."""
+        """Yield rows of the items and a `BatchPairs`, batch by batch."""
         for rows in self._plan(seed, epoch):
             yield rows, self._describe(rows)
 
@@ -159,8 +162,9 @@ class IdentityBatches:
 
     def _all_pairs(self, codes, unknown):
         left, right = np.triu_indices(len(codes), 1)
-        known = ~(unknown[left] & unknown[right])
-        left, right = left[known], right[known]
+        # Two unknown items may be of one identity, or not.
+        labelled = ~(unknown[left] & unknown[right])
+        left, right = left[labelled], right[labelled]
         same = codes[left] == codes[right]
         weights = np.where(same, self._class_weights[1], self._class_weights[0])
         sides = torch.from_numpy(np.stack([left, right])).to(self._device)

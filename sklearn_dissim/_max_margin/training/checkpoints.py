@@ -1,4 +1,4 @@
-"""A training run on disk, so that it can be taken up where it was killed."""
+"""Checkpoints: a training run on disk, so that it goes on where it was killed."""
 
 import os
 import time
@@ -9,7 +9,7 @@ import torch
 
 
 class Checkpoint:
-    """The last state of one run, in a file named after all that decides its course.
+    """Keep the last state of one run, in a file named after all that decides its course.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Checkpoint:
         self._saved, self._cost = time.monotonic(), 0.0
 
     def load(self):
-        """The state last saved, or None."""
+        """Return the state last saved, or None."""
         if not self._path.exists():
             return None
         try:
@@ -38,13 +38,14 @@ class Checkpoint:
         return state
 
     def save(self, state, done=False):
-        """Save, unless saving would take more than a twentieth of the time.
+        """Save a state, unless saving would take more than a twentieth of the time.
 
         A process killed in the middle leaves the state saved before.
         """
         start = time.monotonic()
         if not done and start - self._saved < 20 * self._cost:
             return
+        # Written beside the old file and put in its place at once: a kill leaves one of both.
         unfinished = self._path.with_suffix(f".{os.getpid()}")
         with unfinished.open("wb") as file:
             torch.save({**state, "done": done}, file)

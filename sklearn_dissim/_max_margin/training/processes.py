@@ -1,4 +1,4 @@
-"""One fit on several processes: each embeds its share of a batch, all score all its pairs."""
+"""Fits on several processes: each embeds its share of a batch, and all score all its pairs."""
 
 import multiprocessing
 
@@ -7,12 +7,12 @@ from torch import distributed
 
 
 def join():
-    """Join the other processes that torchrun or accelerate started, if it is so.
+    """Join the other processes that torchrun or accelerate started, if either did.
 
     Returns
     -------
     int
-        How many there are, 1 if this one is alone.
+        The number of processes, 1 if this one is alone.
     """
     if distributed.is_available() and not distributed.is_initialized():
         # The workers of a search that such a process runs are no part of the group.
@@ -23,14 +23,14 @@ def join():
 
 
 def rank_and_size():
-    """Number of this process and how many there are; (0, 1) where it is alone."""
+    """Return the rank of this process and the number of processes; (0, 1) for one alone."""
     if distributed.is_available() and distributed.is_initialized():
         return distributed.get_rank(), distributed.get_world_size()
     return 0, 1
 
 
 def agreed(value):
-    """What the first process has, in all of them."""
+    """Return in every process the value of the first one."""
     if join() == 1:
         return value
     values = [value]
@@ -39,13 +39,13 @@ def agreed(value):
 
 
 def share(n_rows, rank, size):
-    """The part of a batch's rows that one process embeds."""
+    """Return the slice of a batch's rows that one process embeds."""
     bounds = torch.arange(size + 1) * n_rows // size
     return slice(int(bounds[rank]), int(bounds[rank + 1]))
 
 
 class GatherRows(torch.autograd.Function):
-    """All processes' rows, in their order; gradients go back to this one's own.
+    """Gather all processes' rows, in their order; gradients go back to this one's own.
 
     Every process computes the same loss from the same rows, so its gradient with respect to
     its own rows is complete, and backward needs no communication.
@@ -55,7 +55,7 @@ class GatherRows(torch.autograd.Function):
     def forward(ctx, own, n_rows):
         rank, size = rank_and_size()
         ctx.share = share(n_rows, rank, size)
-        longest = -(-n_rows // size)
+        longest = -(-n_rows // size)  # all_gather takes parts of one size
         padded = own.new_zeros((longest, *own.shape[1:]))
         padded[: len(own)] = own.detach()
         parts = [torch.empty_like(padded) for _ in range(size)]
@@ -72,6 +72,7 @@ def sum_gradients(backbone, head):
     """Add up the backbone's gradients, each of a part of the batch; average the head's."""
     _, size = rank_and_size()
     with torch.no_grad():
+        # Every process has the head's whole gradient already, so their sum is divided first.
         for parameter in head:
             if parameter.grad is not None:
                 parameter.grad /= size

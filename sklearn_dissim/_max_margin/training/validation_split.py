@@ -1,4 +1,4 @@
-"""Identity-disjoint validation: which pairs or items are kept out of training."""
+"""The validation split: which pairs or items, by identity, are kept out of training."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from sklearn_dissim._utils.graphs import connected_components
 
 
 def identities_of_pairs(indices, signs):
-    """What identities pairs speak of: items linked by same pairs are one.
+    """Make identities of pairs: the items that same pairs link are one.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def identities_of_pairs(indices, signs):
 
 
 def held_out(parts, repeated, fraction, rng):
-    """Parts for validation: at least two, and in them their share of the repeated ones.
+    """Choose parts for validation: at least two, and their share of the repeated ones.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def held_out(parts, repeated, fraction, rng):
 
 
 def split_pairs(identities, signs, fraction, rng):
-    """Training and validation pairs that have no identity in common.
+    """Split pairs into training and validation pairs that have no identity in common.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def split_pairs(identities, signs, fraction, rng):
 
 
 def split_items(codes, groups, fraction, rng):
-    """Training and validation items that share neither identity nor group.
+    """Split items into training and validation items that share neither identity nor group.
 
     Parameters
     ----------
@@ -106,17 +106,19 @@ def split_items(codes, groups, fraction, rng):
     held = np.isin(parts, held_out(names, repeated, fraction, rng)) & (codes >= 0)
     near = held if groups is None else np.isin(groups, groups[held])
     train, valid = np.flatnonzero(~near), np.flatnonzero(held)
-    there, apart = (_signs_there_are(codes[part]) for part in (train, valid))
-    _check_both(there, apart, fraction, held.sum(), len(codes))
+    signs = (_possible_signs(codes[part]) for part in (train, valid))
+    _check_both(*signs, fraction, held.sum(), len(codes))
     return train, valid
 
 
-def _signs_there_are(codes):
+def _possible_signs(codes):
+    """Return the signs that pairs of some items can have."""
     counts = np.unique(codes[codes >= 0], return_counts=True)[1]
     return np.array([1.0] * any(counts > 1) + [-1.0] * (len(counts) > 1))
 
 
 def _check_both(train, valid, fraction, n_held, n_all):
+    """Refuse a split that leaves one side without same or without different pairs."""
     for name, signs in (("training", train), ("validation", valid)):
         for sign, what in ((1, "same"), (-1, "different")):
             if not (signs == sign).any():
