@@ -6,6 +6,7 @@ from sklearn.utils.validation import column_or_1d
 
 from sklearn_dissim._pairs.validation import check_pair_labels
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of, put_legend_above
+from sklearn_dissim._utils.response import pair_response
 from sklearn_dissim.metrics._verification import equal_error_rate_score
 
 
@@ -88,7 +89,7 @@ class ScoreDistributionDisplay:
         -------
         ScoreDistributionDisplay
         """
-        scores, own_threshold = _responses(estimator, X)
+        scores, own_threshold = pair_response(estimator, X)
         return cls.from_predictions(
             y,
             scores,
@@ -190,10 +191,3 @@ class ScoreDistributionDisplay:
             different += f", {np.mean(self.different_scores >= self.threshold):.1%} called same"
         self.same_.set_label(same)
         self.different_.set_label(different)
-
-
-def _responses(estimator, X):
-    """Scores of pairs, and the threshold that belongs to them."""
-    if hasattr(estimator, "decision_function"):
-        return estimator.decision_function(X), 0.0
-    return estimator.predict_proba(X)[:, 1], 0.5
