@@ -373,7 +373,7 @@ def test_ranked_gallery_leaves_out_what_a_query_ignores():
         query_groups=[1], gallery_groups=[1, 1, 2, 2, 2],
     )  # fmt: skip
     assert display.rows.tolist() == [[1, 2, 3]]
-    assert display.right.tolist() == [[False, True, False]]
+    assert display.relevant.tolist() == [[False, True, False]]
     display = RankedGalleryDisplay.from_predictions(SCORES, [1], [1, -1, 2, 1, -1], **drawn, k=4)
     assert display.rows.tolist() == [[0, 2, 3, -1]]
     assert [len(frames) for frames in display.frames_] == [3]
@@ -385,7 +385,7 @@ def test_ranked_gallery_of_queries_among_themselves():
         scores, ["a", "b", "b"], query_items=np.eye(3), k=2
     )
     assert display.rows.tolist() == [[2, 1], [2, 0], [1, 0]]
-    assert display.right.tolist() == [[False, False], [True, False], [True, False]]
+    assert display.relevant.tolist() == [[False, False], [True, False], [True, False]]
 
 
 def test_ranked_gallery_searches_further_for_what_is_ignored(retrieval):
@@ -460,7 +460,7 @@ def test_ranked_gallery_refuses(retrieval):
     ):
         with pytest.raises(ValueError, match=message):
             RankedGalleryDisplay.from_estimator(retriever, *queries, **about | change)
-    with pytest.raises(TypeError, match="must be of one type"):
+    with pytest.raises(TypeError, match="identities must all be of one type"):
         RankedGalleryDisplay.from_predictions(SCORES, [1], GALLERY, query_items=X[:1])
     with pytest.raises(ValueError, match="gallery_identities must be given"):
         RankedGalleryDisplay.from_predictions(SCORES, ["a"], query_items=X[:1])
