@@ -1,9 +1,8 @@
 """Error rates of a verification system, without a threshold being chosen."""
 
-import warnings
-
 from sklearn.exceptions import UndefinedMetricWarning
 
+from sklearn_dissim._utils.user_warning import warn_user
 from sklearn_dissim.metrics._error_rates import check_rate, error_rates
 
 
@@ -127,11 +126,10 @@ def tar_at_far_score(y_true, y_score, *, far=1e-3, sample_weight=None):
 def _fnmr_at(rates, fmr, name):
     check_rate(fmr, name)
     if 0 < fmr < 1 / rates.n_different:
-        warnings.warn(
+        warn_user(
             f"{name}={fmr:g} cannot be resolved: {rates.n_different:.0f} different pairs tell "
             f"rates of {1 / rates.n_different:g} and its multiples apart.",
             UndefinedMetricWarning,
-            stacklevel=3,
         )
     after = int(rates.false_match.searchsorted(fmr, side="right"))
     if after == len(rates.false_match):

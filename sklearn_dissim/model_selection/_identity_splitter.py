@@ -1,6 +1,5 @@
 """IdentitySplitter: what the splitters of pairs by identity have in common."""
 
-import warnings
 from abc import abstractmethod
 from numbers import Integral, Real
 
@@ -12,6 +11,7 @@ from sklearn_dissim._pairs.validation import (
     check_identities_of_pairs,
     codes_of_identities,
 )
+from sklearn_dissim._utils.user_warning import warn_user
 from sklearn_dissim.model_selection._sides import (
     of_two,
     pairs_across,
@@ -73,7 +73,7 @@ class IdentitySplitter(BaseCrossValidator):
                 faults = _lacking(labels, label_of, train, test)
                 faults += self._too_many_lost(identities, codes, train_side, test_side)
                 if faults:
-                    warnings.warn(" ".join([f"Split {len(n_dropped)}:", *faults]), stacklevel=2)
+                    warn_user(" ".join([f"Split {len(n_dropped)}:", *faults]))
                     warned = True
             n_dropped.append(len(codes) - len(train) - len(test))
             yield train, test
