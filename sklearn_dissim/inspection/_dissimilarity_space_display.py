@@ -8,6 +8,7 @@ from sklearn.utils import check_array, check_random_state
 
 from sklearn_dissim._pairs.validation import check_pair_labels
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of, put_legend_above
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim._utils.compat import take_rows
 from sklearn_dissim.inspection._pair_contributions import linear_scores
 
@@ -297,8 +298,7 @@ def feature_boundary(vectors, coef, intercept, chosen):
 
 def _some(signs, max_pairs, random_state):
     """Rows, rising, with at most half of `max_pairs` of each label."""
-    if not isinstance(max_pairs, Integral) or max_pairs < 2:
-        raise ValueError(f"max_pairs must be a whole number of at least 2; got {max_pairs!r}.")
+    check_count(max_pairs, "max_pairs", least=2)
     drawn = []
     for sign in (-1, 1):
         rows = np.flatnonzero(signs == sign)

@@ -1,7 +1,7 @@
 """How far a figure would move with other identities."""
 
 import warnings
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 from scipy.special import ndtr, stdtrit
@@ -10,6 +10,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
 
 from sklearn_dissim._pairs.validation import check_identities_of_pairs, codes_of_identities
+from sklearn_dissim._utils.checks import check_count
 
 
 def bootstrap_interval(
@@ -130,8 +131,7 @@ def _pair_weights(codes, times):
 def _check(n_identities, n_resamples, confidence_level):
     if n_identities < 2:
         raise ValueError(f"groups must hold at least two identities; got {n_identities}.")
-    if not isinstance(n_resamples, Integral) or isinstance(n_resamples, bool) or n_resamples < 1:
-        raise ValueError(f"n_resamples must be a whole number of at least 1; got {n_resamples!r}.")
+    check_count(n_resamples, "n_resamples")
     if not isinstance(confidence_level, Real) or not 0 < float(confidence_level) < 1:
         raise ValueError(
             f"confidence_level must be a number between 0 and 1; got {confidence_level!r}."

@@ -1,6 +1,5 @@
 """Both error rates of a verification system at each threshold."""
 
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -64,9 +63,3 @@ def error_rates(y_true, y_score, sample_weight=None):
     of_different = weights[y_true == labels[0]]
     n_different = of_different.sum() ** 2 / np.square(of_different).sum()
     return ErrorRates(false_match, 1.0 - true_match, thresholds, float(n_different))
-
-
-def check_rate(rate, name):
-    """Refuse what is no rate."""
-    if not isinstance(rate, Real) or isinstance(rate, bool) or not 0 <= float(rate) <= 1:
-        raise ValueError(f"{name} must be a number between 0 and 1; got {rate!r}.")

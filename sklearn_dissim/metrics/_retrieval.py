@@ -1,9 +1,8 @@
 """How well the items of a query's identity are found in a gallery."""
 
-from numbers import Integral
-
 import numpy as np
 
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim.metrics._relevant_ranks import relevant_ranks
 
 
@@ -137,7 +136,7 @@ def cmc_curve(
     array([0.5, 0.5, 1. , 1. ])
     """
     if max_rank is not None:
-        _check_rank(max_rank, "max_rank")
+        check_count(max_rank, "max_rank")
     found = relevant_ranks(
         scores,
         query_identities,
@@ -189,7 +188,7 @@ def recall_at_k_score(
     >>> recall_at_k_score(scores, ["ann"], gallery, k=1, of="items")
     0.5
     """
-    _check_rank(k, "k")
+    check_count(k, "k")
     if of not in ("queries", "items"):
         raise ValueError(f"of must be 'queries' or 'items'; got {of!r}.")
     found = relevant_ranks(
@@ -278,8 +277,3 @@ def _average_precision(found):
     ends = np.arange(1, len(found.ranks) + 1)
     nth = ends - np.repeat(found.offsets[:-1], found.counts)
     return found.sums(nth / found.ranks) / found.counts
-
-
-def _check_rank(rank, name):
-    if not isinstance(rank, Integral) or isinstance(rank, bool) or rank < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1; got {rank!r}.")

@@ -1,6 +1,7 @@
 """Thresholds at which a verification system has the error rates asked for."""
 
-from sklearn_dissim.metrics._error_rates import check_rate, error_rates
+from sklearn_dissim._utils.checks import check_share
+from sklearn_dissim.metrics._error_rates import error_rates
 
 
 def threshold_at_fmr(y_true, y_score, *, fmr=1e-3, sample_weight=None):
@@ -33,7 +34,7 @@ def threshold_at_fmr(y_true, y_score, *, fmr=1e-3, sample_weight=None):
     >>> threshold_at_fmr([0, 0, 0, 0, 1, 1, 1, 1], [1, 2, 3, 6, 4, 5, 7, 8], fmr=0.25)
     4.0
     """
-    check_rate(fmr, "fmr")
+    check_share(fmr, "fmr")
     rates = error_rates(y_true, y_score, sample_weight)
     return float(rates.thresholds[rates.false_match.searchsorted(fmr, side="right") - 1])
 

@@ -2,8 +2,9 @@
 
 from sklearn.exceptions import UndefinedMetricWarning
 
+from sklearn_dissim._utils.checks import check_share
 from sklearn_dissim._utils.user_warning import warn_user
-from sklearn_dissim.metrics._error_rates import check_rate, error_rates
+from sklearn_dissim.metrics._error_rates import error_rates
 
 
 def equal_error_rate_score(y_true, y_score, *, sample_weight=None):
@@ -124,7 +125,7 @@ def tar_at_far_score(y_true, y_score, *, far=1e-3, sample_weight=None):
 
 
 def _fnmr_at(rates, fmr, name):
-    check_rate(fmr, name)
+    check_share(fmr, name)
     if 0 < fmr < 1 / rates.n_different:
         warn_user(
             f"{name}={fmr:g} cannot be resolved: {rates.n_different:.0f} different pairs tell "

@@ -1,7 +1,6 @@
 """IdentitySplitter: what the splitters of pairs by identity have in common."""
 
 from abc import abstractmethod
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
@@ -126,15 +125,3 @@ def n_identities(codes):
     if count < 2:
         raise ValueError(f"groups must hold at least two identities; got {count}.")
     return count
-
-
-def check_count(value, least, name):
-    """Refuse all but whole numbers of at least so many."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}; got {value!r}.")
-
-
-def check_max_dropped(value):
-    """Refuse all but numbers between 0 and 1."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= float(value) <= 1:
-        raise ValueError(f"max_dropped must be a number between 0 and 1; got {value!r}.")

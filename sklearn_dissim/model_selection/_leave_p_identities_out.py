@@ -8,11 +8,10 @@ from sklearn_dissim._pairs.validation import (
     check_identities_of_pairs,
     codes_of_identities,
 )
+from sklearn_dissim._utils.checks import check_count, check_share
 from sklearn_dissim.model_selection._identity_splitter import (
     MAX_DROPPED,
     IdentitySplitter,
-    check_count,
-    check_max_dropped,
     n_identities,
 )
 
@@ -66,8 +65,8 @@ class LeavePIdentitiesOut(IdentitySplitter):
     """
 
     def __init__(self, p=2, *, max_dropped=MAX_DROPPED):
-        check_count(p, 2, "p")
-        check_max_dropped(max_dropped)
+        check_count(p, "p", least=2)
+        check_share(max_dropped, "max_dropped")
         self.p = p
         self.max_dropped = max_dropped
 

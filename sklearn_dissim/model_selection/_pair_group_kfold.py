@@ -3,12 +3,11 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sklearn_dissim._utils.checks import check_count, check_share
 from sklearn_dissim.model_selection._folds import deal, rounds_of_similar_size
 from sklearn_dissim.model_selection._identity_splitter import (
     MAX_DROPPED,
     IdentitySplitter,
-    check_count,
-    check_max_dropped,
     n_identities,
 )
 
@@ -66,7 +65,7 @@ class PairGroupKFold(IdentitySplitter):
     """
 
     def __init__(self, n_splits=5, *, shuffle=False, random_state=None, max_dropped=MAX_DROPPED):
-        check_count(n_splits, 2, "n_splits")
+        check_count(n_splits, "n_splits", least=2)
         if not isinstance(shuffle, bool | np.bool_):
             raise ValueError(f"shuffle must be True or False; got {shuffle!r}.")
         if not shuffle and random_state is not None:
@@ -74,7 +73,7 @@ class PairGroupKFold(IdentitySplitter):
                 f"random_state={random_state!r} has no effect without shuffle=True; "
                 "leave it out, or set shuffle=True."
             )
-        check_max_dropped(max_dropped)
+        check_share(max_dropped, "max_dropped")
         self.n_splits = n_splits
         self.shuffle = shuffle
         self.random_state = random_state

@@ -3,11 +3,10 @@
 import numpy as np
 from sklearn.model_selection import ShuffleSplit
 
+from sklearn_dissim._utils.checks import check_count, check_share
 from sklearn_dissim.model_selection._identity_splitter import (
     MAX_DROPPED,
     IdentitySplitter,
-    check_count,
-    check_max_dropped,
     n_identities,
 )
 
@@ -67,8 +66,8 @@ class PairGroupShuffleSplit(IdentitySplitter):
         random_state=None,
         max_dropped=MAX_DROPPED,
     ):
-        check_count(n_splits, 1, "n_splits")
-        check_max_dropped(max_dropped)
+        check_count(n_splits, "n_splits")
+        check_share(max_dropped, "max_dropped")
         self.n_splits = n_splits
         self.test_size = test_size
         self.train_size = train_size

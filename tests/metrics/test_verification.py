@@ -173,11 +173,11 @@ def test_bad_input(metric, y, scores, weights, message):
 @pytest.mark.parametrize("rate", [-0.1, 1.5, np.nan, "low", True])
 def test_bad_rates(rate):
     y, scores = [0, 1], [0.1, 0.2]
-    with pytest.raises(ValueError, match="fmr must be a number between 0 and 1"):
+    with pytest.raises(ValueError, match="fmr must be a number from 0 to 1"):
         fnmr_at_fmr_score(y, scores, fmr=rate)
-    with pytest.raises(ValueError, match="far must be a number between 0 and 1"):
+    with pytest.raises(ValueError, match="far must be a number from 0 to 1"):
         tar_at_far_score(y, scores, far=rate)
-    with pytest.raises(ValueError, match="fmr must be a number between 0 and 1"):
+    with pytest.raises(ValueError, match="fmr must be a number from 0 to 1"):
         threshold_at_fmr(y, scores, fmr=rate)
 
 

@@ -244,7 +244,7 @@ def test_an_identity_in_most_pairs_warns():
         ({"n_splits": True}, "n_splits must be"),
         ({"shuffle": "yes"}, "shuffle must be True or False; got 'yes'"),
         ({"random_state": 0}, "random_state=0 has no effect without shuffle=True"),
-        ({"max_dropped": 1.5}, "max_dropped must be a number between 0 and 1; got 1.5"),
+        ({"max_dropped": 1.5}, "max_dropped must be a number from 0 to 1; got 1.5"),
         ({"max_dropped": "half"}, "max_dropped must be"),
     ],
 )
