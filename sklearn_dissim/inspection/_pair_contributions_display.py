@@ -132,7 +132,7 @@ class PairContributionsDisplay:
         self.ax_.spines[["top", "right", "left"]].set_visible(False)
         self.ax_.set_xlabel("speaks for different  ←  contribution to the score  →  for same")
         score = self.intercept + np.sum(self.contributions)
-        verdict = f"score {score:+.3g}: {'same' if score > 0 else 'different'}"
+        verdict = f"score {score:+.3g}: {'same' if score >= 0 else 'different'}"
         name = self.name if name is None else name
         self.ax_.set_title(f"{name}, {verdict}" if name else verdict)
         return self
