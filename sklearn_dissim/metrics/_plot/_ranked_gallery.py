@@ -62,7 +62,7 @@ class RankedGalleryDisplay:
     See Also
     --------
     CMCDisplay : The share of queries with a relevant item at each rank or before.
-    average_precision : A figure for each query: which ones fail?
+    average_precision : A number for each query, to see which of them fail.
 
     Examples
     --------
