@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 
 from sklearn_dissim.metrics import RankedGalleryDisplay
 from sklearn_dissim.metrics._relevance import judge_relevance
@@ -67,7 +66,6 @@ def test_metrics_and_pictures_rank_alike(queries_are_gallery, has_groups):
     display = RankedGalleryDisplay.from_predictions(
         scores, **identities, **groups, query_items=items, gallery_items=items, k=20, n_queries=20
     )
-    plt.close("all")
     ranked = relevant_ranks(scores, **identities, **groups)
     queries, places = np.nonzero(display.relevant)
     np.testing.assert_array_equal(queries, np.repeat(ranked.queries, ranked.counts))
