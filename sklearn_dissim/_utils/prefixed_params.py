@@ -1,10 +1,10 @@
-"""Parameters handed on to a class that an estimator builds: backbone__width=64."""
+"""Hand parameters on to a class that an estimator builds: backbone__width=64."""
 
 from inspect import Parameter, signature
 
 
 class PrefixedParams:
-    """Keeps ``<prefix>__*`` keywords as scikit-learn keeps its parameters.
+    """Keep ``<prefix>__*`` keywords as scikit-learn keeps its parameters.
 
     For an estimator whose ``__init__`` ends in ``**kwargs``, listed before BaseEstimator.
     `_prefixes` names the prefixes.
@@ -34,24 +34,25 @@ class PrefixedParams:
         return {k: v for k, v in vars(self).items() if self._is_prefixed(k)}
 
     def _params_for(self, prefix):
-        """The parameters of one prefix, without it."""
+        """Return the parameters of one prefix, by their names without it."""
         start = f"{prefix}__"
         stored = self._prefixed().items()
         return {k.removeprefix(start): v for k, v in stored if k.startswith(start)}
 
     def get_params(self, deep=True):
-        """Parameters by name, prefixed ones among them.
+        """Return parameters by name, prefixed ones among them.
 
         Parameters
         ----------
         deep : bool, default=True
-            Also those of parameters that are estimators.
+            Whether to return also the parameters of parameters that are estimators.
 
         Returns
         -------
         dict
+            Values by parameter name.
         """
-        # The checker does not know of BaseEstimator, which comes after this class.
+        # mypy does not know that BaseEstimator comes after this class.
         return super().get_params(deep) | self._prefixed()  # type: ignore[misc]
 
     def set_params(self, **params):
@@ -60,14 +61,16 @@ class PrefixedParams:
         Parameters
         ----------
         **params : dict
+            Values by parameter name.
 
         Returns
         -------
-        self
+        self : estimator
+            The estimator itself.
         """
         prefixed = {k: v for k, v in params.items() if self._is_prefixed(k)}
         own = {k: v for k, v in params.items() if k not in prefixed}
-        # As above: it is BaseEstimator's.
+        # As above, mypy does not see BaseEstimator.
         super().set_params(**own)  # type: ignore[misc]
         vars(self).update(prefixed)
         return self
