@@ -57,6 +57,7 @@ class ImageCells:
         return images[..., 0] if images.ndim == 4 and images.shape[-1] == 1 else images
 
     def draw(self, ax, items, row, corner):
+        """Draw one item into the cell at a corner, and return the artist."""
         image = self._with_colours_last(np.asarray(items)[row : row + 1])[0]
         if image.ndim == 3 and image.dtype.kind == "f":
             image = (image - self._low) / (self._high - self._low)
@@ -80,6 +81,7 @@ class VectorCells:
         self._low, self._high = min(low, 0.0), max(high, 0.0)
 
     def draw(self, ax, items, row, corner):
+        """Draw one item into the cell at a corner, and return the artist."""
         left, bottom = corner
         values = np.asarray(items)[row]
         heights = (np.append(values, values[-1]) - self._low) / (self._high - self._low)
@@ -110,6 +112,7 @@ class TextCells:
         return lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], "…"]
 
     def draw(self, ax, items, row, corner):
+        """Draw one item into the cell at a corner, and return the artist."""
         left, bottom = corner
         text = "\n".join(self._lines(items, row))
         return ax.text(left + 0.06, bottom + self.height / 2, text, va="center", fontsize=7)
