@@ -65,6 +65,7 @@ def embed(function, items, *, batch_size, device, dtype, progress=lambda n_done:
 
 
 def _check_output(output, n_items):
+    """Refuse embeddings that are not one finite vector for each item."""
     shape = tuple(getattr(output, "shape", ()))
     if len(shape) != 2 or shape[0] != n_items:
         raise ValueError(

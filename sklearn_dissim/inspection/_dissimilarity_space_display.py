@@ -273,6 +273,7 @@ class DissimilaritySpaceDisplay:
         return self.ax_.scatter(*self.points[chosen].T, s=size, label=label, **style)
 
     def _draw_boundary(self):
+        """Draw the line where a x + b y + c = 0, if there is one, and return it."""
         a, b, c = self.boundary
         if a == 0 and b == 0:
             return None

@@ -102,7 +102,7 @@ def bootstrap_interval(
     check_consistent_length(y_true, y_score)
     codes = codes_of_identities(check_identities_of_pairs(groups, len(y_true)))
     n_identities = codes.max(initial=-1) + 1
-    _check(n_identities, n_resamples, confidence_level)
+    _check_arguments(n_identities, n_resamples, confidence_level)
     # On the pairs as they are, so that errors and warnings of the metric come once.
     metric(y_true, y_score, sample_weight=np.ones(len(y_true)))
 
@@ -144,7 +144,7 @@ def _pair_weights(codes, times):
     return np.where(left == right, times[left], times[left] * times[right]).astype(float)
 
 
-def _check(n_identities, n_resamples, confidence_level):
+def _check_arguments(n_identities, n_resamples, confidence_level):
     if n_identities < 2:
         raise ValueError(f"groups must hold at least two identities; got {n_identities}.")
     check_count(n_resamples, "n_resamples")

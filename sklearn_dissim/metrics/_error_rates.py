@@ -11,7 +11,7 @@ from sklearn_dissim._utils.compat import check_sample_weight
 
 
 class ErrorRates(NamedTuple):
-    """Hold the error rates at rising leniency, from all pairs refused to all accepted.
+    """Hold both error rates at each threshold, from all pairs refused to all accepted.
 
     A pair is accepted, called same, where its score is at least the threshold.
 

@@ -47,6 +47,7 @@ class ImageCells:
 
     @staticmethod
     def _with_colours_last(images):
+        """Return images as matplotlib takes them: grey ones without an axis of colours."""
         if images.ndim not in (3, 4):
             raise ValueError(
                 "Items to draw must be images of shape (n, height, width) or with colours, "
@@ -103,6 +104,7 @@ class TextCells:
 
     @staticmethod
     def _lines(items, row):
+        """Return the lines of one item, shortened to fit into a cell."""
         if hasattr(items, "columns"):
             values = np.asarray(items[row : row + 1], dtype=object)[0]
             lines = [f"{name}: {value}" for name, value in zip(items.columns, values, strict=True)]
