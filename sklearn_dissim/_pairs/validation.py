@@ -13,8 +13,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sklearn_dissim._pairs.containers import LEFT, is_frame, pair_kind, side_frame, stacked_items
-from sklearn_dissim._pairs.indexed_pairs import IndexedPairs, pairs_with_themselves
+from sklearn_dissim._pairs.containers import LEFT, as_indexed, is_frame, pair_kind, side_frame
+from sklearn_dissim._pairs.indexed_pairs import pairs_with_themselves
 from sklearn_dissim._utils.compat import check_sample_weight
 
 _FLOATS = (np.float64, np.float32)
@@ -79,10 +79,7 @@ def check_items(estimator, items, *, reset, item_shape=True):
 def _as_indexed(X, kind):
     if len(X) == 0:
         raise ValueError("X must hold at least one pair; found 0 sample(s).")
-    if kind == "indexed":
-        return X
-    items = stacked_items(X)
-    return IndexedPairs(items, np.arange(items.shape[0]).reshape(-1, 2))
+    return X if kind == "indexed" else as_indexed(X)
 
 
 def _check_items(pairs, estimator):

@@ -58,7 +58,7 @@ class GalleryScores:
         Parameters
         ----------
         *relevance
-            The fields of `sklearn_dissim.metrics._relevant_ranks.Relevance`.
+            The lists of a `Relevance`, as `sklearn_dissim.metrics._relevant_ranks` gives them.
 
         Returns
         -------

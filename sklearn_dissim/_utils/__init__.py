@@ -1,1 +1,1 @@
-"""What the other folders share and what knows nothing of pairs."""
+"""Serve all other folders with what knows nothing of pairs."""

@@ -1,4 +1,4 @@
-"""The only file that touches private scikit-learn API."""
+"""Import private scikit-learn API, in this file only."""
 
 from typing import Any
 
@@ -23,6 +23,6 @@ __all__ = [
 
 
 def check_sample_weight(sample_weight, X, dtype=None):
-    """One weight a pair, none negative; ones where there are none."""
-    rows = np.empty(len(X))  # with its array API on, scikit-learn looks into X
+    """Return one weight for each row of X, none negative; ones where there are no weights."""
+    rows = np.empty(len(X))  # stands for X, into which scikit-learn looks with its array API on
     return _check_sample_weight(sample_weight, rows, dtype=dtype, ensure_non_negative=True)

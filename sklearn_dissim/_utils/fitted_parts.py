@@ -1,16 +1,16 @@
-"""What a fitted model is made of, whatever it is wrapped in."""
+"""Take a fitted model apart, whatever it is wrapped in."""
 
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 
 def fitted_parts(model):
-    """The transformers of a fitted model, and its last estimator.
+    """Return the transformers of a fitted model, and its last estimator.
 
     Parameters
     ----------
     model : estimator
-        Pipelines, searches and frozen estimators are taken apart, however nested.
+        Pipelines, searches and frozen estimators are taken apart, however they are nested.
 
     Returns
     -------
@@ -31,5 +31,5 @@ def fitted_parts(model):
 
 
 def transformers(pipeline):
-    """The steps before the last that do something."""
+    """Return the steps before the last, without those that do nothing."""
     return [step for _, step in pipeline.steps[:-1] if step not in (None, "passthrough")]

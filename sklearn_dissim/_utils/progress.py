@@ -1,20 +1,23 @@
-"""A bar of progress for work that takes longer than a second."""
+"""Draw a progress bar for work that takes longer than a second."""
 
 import sys
 import time
 
-SECONDS = 1.0  # between two pictures of a bar
+SECONDS = 1.0  # between two drawings of a bar
 _WIDTH = 24
 
 
 class Progress:
-    """Draws "label [####....] 25 %, note, time left", on one line, once a second has passed.
+    """Draw "label [####....] 25 %, note, time left" on one line, once a second has passed.
 
     Parameters
     ----------
     label : str
+        What is being done.
     total : int
+        The amount of work, in units of your choice.
     enabled : bool, default=True
+        Whether anything is drawn.
     """
 
     def __init__(self, label, total, enabled=True):
@@ -24,10 +27,11 @@ class Progress:
         self._state = (0, "")
 
     def begin_at(self, done):
-        """Part of the work was done before; it says nothing of the time the rest takes."""
+        """Leave work that was done before out of the estimate of the time left."""
         self._first = done
 
     def __call__(self, done, note=""):
+        """Report how much of the work is done, with a note; draw if it is time to."""
         self._state = (done, note)
         now = time.monotonic()
         if self._enabled and now - self._last >= SECONDS:

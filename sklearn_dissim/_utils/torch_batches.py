@@ -1,4 +1,4 @@
-"""Items through a torch module, in batches."""
+"""Put items through a torch module, in batches."""
 
 from copy import deepcopy
 
@@ -7,7 +7,7 @@ import torch
 
 
 def resolve_device(device):
-    """A torch device; "auto" is the GPU where there is one."""
+    """Return a torch device; "auto" is the GPU where there is one."""
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -17,37 +17,38 @@ def resolve_device(device):
 
 
 def frozen_copy(backbone, device):
-    """A copy for inference only: the user's module keeps its mode and its device."""
+    """Return a copy for inference only: the user's module keeps its mode and its device."""
     backbone = deepcopy(backbone).to(device).eval()
     return backbone.requires_grad_(False)
 
 
 def floating_dtype(module):
-    """The type of a module's numbers; None if it has none."""
+    """Return the floating-point type of a module's parameters; None if it has none."""
     return next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
 
 
 def embed(function, items, *, batch_size, device, dtype, progress=lambda n_done: None):
-    """Embeddings of items, each through the function once.
+    """Embed items in batches, each item once.
 
     Parameters
     ----------
     function : callable
-        A module in evaluation mode, say; maps (n, *item_shape) to (n, n_features).
+        Maps a tensor of shape (n, *item_shape) to one of shape (n, n_features): a module in
+        evaluation mode, say.
     items : ndarray of shape (n_items, *item_shape)
     batch_size : int
     device : torch.device
     dtype : torch.dtype or None
-        What the function takes; None for the items' own.
+        The type that the function takes; None for that of the items.
     progress : callable
-        Called with the number of items done.
+        Called after each batch with the number of items done.
 
     Returns
     -------
     ndarray of shape (n_items, n_features)
     """
     batches = []
-    with torch.no_grad():  # inference mode would spoil what a module keeps for training
+    with torch.no_grad():  # inference_mode would leave tensors in the module that training refuses
         for start in range(0, len(items), batch_size):
             batch = torch.tensor(items[start : start + batch_size], device=device, dtype=dtype)
             try:
@@ -64,6 +65,7 @@ def embed(function, items, *, batch_size, device, dtype, progress=lambda n_done:
 
 
 def _check_output(output, n_items):
+    """Refuse embeddings that are not one finite vector for each item."""
     shape = tuple(getattr(output, "shape", ()))
     if len(shape) != 2 or shape[0] != n_items:
         raise ValueError(

@@ -5,16 +5,21 @@ import sys
 import warnings
 from pathlib import Path
 
+import joblib
 import sklearn
 
 _LIBRARIES = tuple(
     f"{folder}{os.sep}"
-    for folder in (Path(__file__).resolve().parents[1], Path(sklearn.__file__).resolve().parent)
+    for folder in (
+        Path(__file__).resolve().parents[1],
+        Path(sklearn.__file__).resolve().parent,
+        Path(joblib.__file__).resolve().parent,
+    )
 )
 
 
 def warn_user(message, category=UserWarning):
-    """Warn at the innermost line outside this package and scikit-learn.
+    """Warn at the innermost line outside this package, scikit-learn and joblib.
 
     A fixed `stacklevel` would be wrong, since the number of calls between that line and a
     warning differs: scikit-learn wraps `fit` and `transform`, and estimators call each other.

@@ -1,4 +1,4 @@
-"""DissimilaritySpaceDisplay: pairs as points, and the line that decides."""
+"""DissimilaritySpaceDisplay: pairs as points, and the decision boundary."""
 
 from numbers import Integral
 
@@ -8,46 +8,63 @@ from sklearn.utils import check_array, check_random_state
 
 from sklearn_dissim._pairs.validation import check_pair_labels
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of, put_legend_above
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim._utils.compat import take_rows
 from sklearn_dissim.inspection._pair_contributions import linear_scores
 
 
 class DissimilaritySpaceDisplay:
-    """Dissimilarity vectors of same and different pairs in two dimensions, with the boundary.
+    """Draw dissimilarity vectors in two dimensions, with the decision boundary.
 
-    The dissimilarity space [1]_ has as many dimensions as items have features; this is a view
-    of it. By default the first axis is the score, so that every pair lies on the side of the
-    boundary on which the classifier puts it; the second is the direction, of those across
-    which the score stays as it is, in which the pairs shown vary most. It says little about
-    the classifier, but much about whether pairs fall into groups. With two `features` the
-    axes are these; where the vectors have more, the boundary is that of pairs whose other
-    features are at the means of the pairs shown, is dashed, and says so.
+    The dissimilarity space [1]_ has as many dimensions as items have features. By default it is
+    seen along the boundary:
 
-    Make it with `from_estimator` or `from_predictions`.
+    - The first axis is the score, so that every pair lies on the side of the boundary on which
+      the classifier puts it.
+    - The second axis is a direction in which the score does not change: among these, the one in
+      which the pairs shown vary most. It shows whether pairs fall into groups, and says little
+      about the classifier.
+
+    With two `features`, these are the axes. If other features have weights too, the boundary
+    drawn is that of pairs whose other features are at the means of the pairs shown; it is
+    dashed, and the legend says so.
+
+    Make the display with `from_estimator` or `from_predictions`.
 
     Parameters
     ----------
     points : ndarray of shape (n_pairs, 2)
-        Where the pairs are drawn.
+        Coordinates of the pairs.
     same : ndarray of bool, shape (n_pairs,)
         Whether the pair shows the same identity twice.
     boundary : tuple (a, b, c)
-        The line ``a x + b y + c = 0``; above 0 means same.
+        The line ``a x + b y + c = 0``. A pair is called same if its value is at least 0.
     axis_names : tuple of two str
+        Names of the two axes.
     exact : bool, default=True
         Whether the boundary is that of every pair.
     name : str, default=None
-        Of the classifier, for the legend.
+        Name of the classifier, for the legend.
 
     Attributes
     ----------
-    same_, different_ : matplotlib PathCollection
-        The points.
+    same_ : matplotlib PathCollection
+        The points of same pairs.
+    different_ : matplotlib PathCollection
+        The points of different pairs.
     boundary_ : matplotlib Line2D or None
-        None where both features have no weight.
+        The boundary; None where neither feature has a weight.
     legend_ : matplotlib Legend
+        The legend.
     ax_ : matplotlib Axes
+        The axes that were drawn on.
     figure_ : matplotlib Figure
+        The figure of the axes.
+
+    See Also
+    --------
+    PairContributionsDisplay : The features that led to the score of one pair.
+    sklearn_dissim.metrics.ScoreDistributionDisplay : The scores alone.
 
     References
     ----------
@@ -103,19 +120,21 @@ class DissimilaritySpaceDisplay:
         y : array-like of shape (n_pairs,)
             Any two labels; the greater one in sorted order means same.
         features : sequence of two int or str, default=None
-            Elements of the dissimilarity vector, by number or name, to draw instead.
+            Two elements of the dissimilarity vector, by number or name, that are the axes. By
+            default the first axis is the score.
         max_pairs : int, default=2000
-            Of each label, at most half as many are drawn, at random.
+            At most half as many pairs of each label are shown, drawn at random.
         random_state : int, RandomState instance or None, default=None
-            Draws them.
+            Draws the pairs. Pass an int for the same picture at each call.
         name : str, default=None
-            Default: the estimator's class.
+            Name for the legend. By default that of the estimator's class.
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
 
         Returns
         -------
         DissimilaritySpaceDisplay
+            The display, drawn.
 
         Raises
         ------
@@ -127,15 +146,15 @@ class DissimilaritySpaceDisplay:
         random_state = check_random_state(random_state)
         X = X if hasattr(X, "shape") else np.asarray(X)
         signs = check_pair_labels(y, X.shape[0])[1]
-        rows = _some(signs, max_pairs, random_state)
-        seen = linear_scores(estimator, take_rows(X, rows))
+        rows = _draw_rows(signs, max_pairs, random_state)
+        linear = linear_scores(estimator, take_rows(X, rows))
         return cls.from_predictions(
-            seen.vectors,
+            linear.vectors,
             signs[rows],
-            coef=seen.weights,
-            intercept=seen.intercept,
+            coef=linear.weights,
+            intercept=linear.intercept,
             features=features,
-            feature_names=seen.feature_names,
+            feature_names=linear.feature_names,
             max_pairs=max_pairs,
             random_state=random_state,
             name=type(estimator).__name__ if name is None else name,
@@ -157,38 +176,48 @@ class DissimilaritySpaceDisplay:
         name=None,
         ax=None,
     ):
-        """Draw labelled dissimilarity vectors, and where a linear classifier divides them.
+        """Draw labelled dissimilarity vectors, and the boundary of a linear classifier.
 
         Parameters
         ----------
         vectors : array-like of shape (n_pairs, n_features)
+            Dissimilarity vectors.
         y_true : array-like of shape (n_pairs,)
             Any two labels; the greater one in sorted order means same.
         coef : array-like of shape (n_features,)
             Weights of the classifier.
         intercept : float
+            Intercept of the classifier.
         features : sequence of two int or str, default=None
-            Elements of the dissimilarity vector, by number or name, to draw instead.
+            Two elements of the dissimilarity vector, by number or name, that are the axes. By
+            default the first axis is the score.
         feature_names : array-like of str, shape (n_features,), default=None
-            Default: x0, x1...
+            Names of the features. By default x0, x1 and so on.
         max_pairs : int, default=2000
-            Of each label, at most half as many are drawn, at random.
+            At most half as many pairs of each label are shown, drawn at random.
         random_state : int, RandomState instance or None, default=None
-            Draws them.
+            Draws the pairs. Pass an int for the same picture at each call.
         name : str, default=None
-            Of the classifier, for the legend.
+            Name of the classifier, for the legend.
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
 
         Returns
         -------
         DissimilaritySpaceDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If `features` are not two elements of the dissimilarity vector, or `coef` does not
+            have a weight for each.
         """
         random_state = check_random_state(random_state)
         vectors = check_array(vectors, dtype=np.float64, input_name="vectors")
         coef = _check_coef(coef, vectors)
         signs = check_pair_labels(y_true, len(vectors))[1]
-        rows = _some(signs, max_pairs, random_state)
+        rows = _draw_rows(signs, max_pairs, random_state)
         vectors, same = vectors[rows], signs[rows] > 0
         exact = True
         if features is None:
@@ -219,30 +248,32 @@ class DissimilaritySpaceDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
         name : str, default=None
-            Default: that of the display.
+            Name for the legend. By default that of the display.
 
         Returns
         -------
-        self
+        DissimilaritySpaceDisplay
+            The display itself.
         """
         self.ax_ = axes_of(self, ax, figsize=(6.4, 5.2))
         self.figure_ = self.ax_.figure
-        self.same_ = self._scatter(self.same, "same", SAME, "o")
-        self.different_ = self._scatter(~self.same, "different", DIFFERENT, "x")
+        self.same_ = self._draw_points(self.same, "same", SAME, "o")
+        self.different_ = self._draw_points(~self.same, "different", DIFFERENT, "x")
         self.boundary_ = self._draw_boundary()
         self.ax_.set(xlabel=self.axis_names[0], ylabel=self.axis_names[1])
         self.legend_ = put_legend_above(self.ax_, title=self.name if name is None else name)
         return self
 
-    def _scatter(self, chosen, label, color, marker):
+    def _draw_points(self, chosen, label, color, marker):
         style = {"c": color, "marker": marker, "alpha": 0.55, "linewidths": 0.9}
         size = float(np.clip(16000 / max(1, len(self.points)), 9, 36))
         label = f"{label}: {chosen.sum():,} pairs"
         return self.ax_.scatter(*self.points[chosen].T, s=size, label=label, **style)
 
     def _draw_boundary(self):
+        """Draw the line where a x + b y + c = 0, if there is one, and return it."""
         a, b, c = self.boundary
         if a == 0 and b == 0:
             return None
@@ -251,15 +282,15 @@ class DissimilaritySpaceDisplay:
             style.update(linestyle="--", label="boundary, other features at their means")
         if b == 0:
             return self.ax_.axvline(-c / a, **style)
-        # From the point of the line that is nearest to the middle of the pairs.
-        middle = np.mean(self.points, axis=0)
+        # The line starts at its point nearest to the mean of the pairs, which is in the picture.
+        mean = np.mean(self.points, axis=0)
         normal = np.array([a, b])
-        foot = middle - (normal @ middle + c) / (normal @ normal) * normal
+        foot = mean - (normal @ mean + c) / (normal @ normal) * normal
         return self.ax_.axline(tuple(foot), slope=-a / b, **style)
 
 
 def score_view(vectors, coef, intercept, random_state=None):
-    """Coordinates of dissimilarity vectors: the score, and the most variance beside it.
+    """Compute coordinates of pairs: the score, and the most variance at equal score.
 
     Parameters
     ----------
@@ -267,38 +298,38 @@ def score_view(vectors, coef, intercept, random_state=None):
     coef : ndarray of shape (n_features,)
     intercept : float
     random_state : int, RandomState instance or None, default=None
-        Of the principal component analysis, where there are many pairs and features.
+        For the principal component analysis, where there are many pairs and features.
 
     Returns
     -------
     points : ndarray of shape (n_pairs, 2)
-        The score; and the coordinate along a direction of length 1, orthogonal to `coef`.
+        The score, and the coordinate along a direction of length 1 orthogonal to `coef`.
     share : float
-        Of the variance orthogonal to `coef`, how much lies in that direction.
+        Share of the variance orthogonal to `coef` that lies in this direction.
     """
     score = vectors @ coef + intercept
     norm = np.linalg.norm(coef)
     unit = coef / norm if norm > 0 else coef
-    beside = vectors - np.outer(vectors @ unit, unit)
-    spread = np.ptp(beside, axis=0).max()
-    if spread <= 1e-10 * np.abs(vectors).max(initial=0):  # rounding errors only
+    orthogonal = vectors - np.outer(vectors @ unit, unit)
+    spread = np.ptp(orthogonal, axis=0).max()
+    if spread <= 1e-10 * np.abs(vectors).max(initial=0):  # nothing but rounding errors
         return np.column_stack([score, np.zeros(len(score))]), 1.0
-    pca = PCA(1, random_state=random_state).fit(beside)
-    points = np.column_stack([score, beside @ pca.components_[0]])
+    pca = PCA(1, random_state=random_state).fit(orthogonal)
+    points = np.column_stack([score, orthogonal @ pca.components_[0]])
     return points, float(pca.explained_variance_ratio_[0])
 
 
 def feature_boundary(vectors, coef, intercept, chosen):
-    """The line (a, b, c) in the plane of two features, all others at their means."""
-    others = np.delete(np.arange(len(coef)), chosen)
+    """Return the line (a, b, c) in the plane of two features, the remaining at their means."""
+    remaining = np.delete(np.arange(len(coef)), chosen)
     a, b = coef[chosen]
-    return float(a), float(b), float(intercept + vectors[:, others].mean(axis=0) @ coef[others])
+    c = intercept + vectors[:, remaining].mean(axis=0) @ coef[remaining]
+    return float(a), float(b), float(c)
 
 
-def _some(signs, max_pairs, random_state):
-    """Rows, rising, with at most half of `max_pairs` of each label."""
-    if not isinstance(max_pairs, Integral) or max_pairs < 2:
-        raise ValueError(f"max_pairs must be a whole number of at least 2; got {max_pairs!r}.")
+def _draw_rows(signs, max_pairs, random_state):
+    """Draw rows, at most half of `max_pairs` of each label, and return them rising."""
+    check_count(max_pairs, "max_pairs", least=2)
     drawn = []
     for sign in (-1, 1):
         rows = np.flatnonzero(signs == sign)
@@ -317,9 +348,10 @@ def _check_coef(coef, vectors):
 
 
 def _check_features(features, names):
+    """Return the numbers of the two features that are named or numbered."""
     chosen = [names.index(f) if f in names else f for f in features]
-    good = all(isinstance(f, Integral) and f in range(len(names)) for f in chosen)
-    if not good or len(set(chosen)) != 2 or len(chosen) != 2:
+    exist = all(isinstance(f, Integral) and f in range(len(names)) for f in chosen)
+    if not exist or len(set(chosen)) != 2 or len(chosen) != 2:
         raise ValueError(
             f"features must be two different numbers below {len(names)} or names of features; "
             f"got {features!r}."

@@ -1,4 +1,4 @@
-"""The score of a linear pair classifier, taken apart: what each feature added to it."""
+"""Take the score of a linear pair classifier apart: what did each feature add to it?"""
 
 from typing import NamedTuple
 
@@ -13,17 +13,19 @@ from sklearn_dissim.inspection._contributions import LinearScore, contributions
 
 
 def pair_contributions(model, pairs, *, reference=None):
-    r"""Say what each feature added to the score of each pair: why did these two match?
+    r"""Compute what each feature added to the score of each pair.
 
     The score of a `MaxMarginPairClassifier` is a sum,
 
     .. math:: w \cdot d + b = b + \sum_i w_i d_i
 
-    over the elements of the dissimilarity vector d; the terms :math:`w_i d_i` are the
-    contributions. Where all weights are at or below 0, nothing but b speaks for "same", and
-    two equal items have the highest score. `reference` asks another question: what is it that
-    this pair has, and usual pairs have not? Its terms are :math:`w_i (d_i - \bar d_i)`, with
-    the mean :math:`\bar d` over the reference pairs, and the intercept is their mean score.
+    over the elements of the dissimilarity vector :math:`d`; the terms :math:`w_i d_i` are the
+    contributions. Where no weight is positive, only the intercept :math:`b` speaks for "same",
+    and two equal items have the highest score.
+
+    With `reference`, pairs are compared with usual pairs instead. The contributions are
+    then :math:`w_i (d_i - \bar d_i)`, with the mean :math:`\bar d` over the reference pairs, and
+    the intercept is the mean score of these.
 
     Parameters
     ----------
@@ -32,7 +34,8 @@ def pair_contributions(model, pairs, *, reference=None):
     pairs : IndexedPairs, array or DataFrame
         The pairs, in any of the four ways.
     reference : IndexedPairs, array or DataFrame, default=None
-        Usual pairs, in any of the four ways: those of the training, or different ones only.
+        Usual pairs, in any of the four ways: those of the training, say, or different pairs
+        only.
 
     Returns
     -------
@@ -40,13 +43,14 @@ def pair_contributions(model, pairs, *, reference=None):
         With these attributes:
 
         contributions : ndarray of shape (n_pairs, n_features)
-            Above 0 where a feature speaks for "same".
+            Positive where a feature speaks for "same".
         feature_names : ndarray of str, shape (n_features,)
-            As the steps before the classifier name them; "x0" and so on where they do not.
+            The names that the steps before the classifier give; "x0" and so on where they
+            give none.
         intercept : float
             The score without contributions.
         scores : ndarray of shape (n_pairs,)
-            ``intercept + contributions.sum(axis=1)``: those of `decision_function`.
+            ``intercept + contributions.sum(axis=1)``, the scores of `decision_function`.
 
     Raises
     ------
@@ -59,8 +63,8 @@ def pair_contributions(model, pairs, *, reference=None):
 
     Notes
     -----
-    The features are what the classifier weighs: after `PairWhitening`, components; of a
-    backbone, elements of the embedding. For reasons in words, fit on features with names.
+    The features are those that the classifier weighs: components after `PairWhitening`,
+    elements of the embedding with a backbone. For reasons in words, fit on features with names.
 
     Examples
     --------
@@ -72,12 +76,12 @@ def pair_contributions(model, pairs, *, reference=None):
     ...     "right_age": [31, 22, 26, 33], "right_height": [181, 164, 170, 180],
     ... })
     >>> clf = MaxMarginPairClassifier(nonpositive=True).fit(people, [1, 0, 1, 0])
-    >>> found = pair_contributions(clf, people[:2])
-    >>> pd.DataFrame(found.contributions, columns=found.feature_names).round(2)
+    >>> explanation = pair_contributions(clf, people[:2])
+    >>> pd.DataFrame(explanation.contributions, columns=explanation.feature_names).round(2)
         age  height
     0  0.00   -0.01
     1 -2.11   -0.01
-    >>> bool(abs(found.scores - clf.decision_function(people[:2])).max() < 1e-12)
+    >>> bool(abs(explanation.scores - clf.decision_function(people[:2])).max() < 1e-12)
     True
     """
     vectors, names, weights, intercept = linear_scores(model, pairs)
@@ -96,9 +100,9 @@ def pair_contributions(model, pairs, *, reference=None):
 
 
 class LinearScores(NamedTuple):
-    """Pairs as a linear classifier sees them: ``vectors @ weights + intercept`` are the scores.
+    """Hold pairs as a linear classifier sees them: scores are vectors @ weights + intercept.
 
-    Parameters
+    Attributes
     ----------
     vectors : ndarray of float64, shape (n_pairs, n_features)
     feature_names : ndarray of str, shape (n_features,)
@@ -113,7 +117,7 @@ class LinearScores(NamedTuple):
 
 
 def linear_scores(model, X):
-    """Dissimilarity vectors of pairs, and the weights that a fitted model gives them.
+    """Compute the dissimilarity vectors of pairs, and the weights that a model gives them.
 
     Parameters
     ----------
@@ -129,7 +133,7 @@ def linear_scores(model, X):
     Raises
     ------
     TypeError
-        If the model is another one.
+        If the model does not end in a `MaxMarginPairClassifier`.
     """
     steps, classifier = fitted_parts(model)
     check_is_fitted(classifier)
@@ -149,6 +153,7 @@ def linear_scores(model, X):
 
 
 def _vectors(classifier, X):
+    """Compute dissimilarity vectors in double precision, each item embedded once."""
     if pair_kind(X) == "vectors":
         return classifier.transform(X).astype(np.float64, copy=False)
     pairs = as_indexed(X)
@@ -158,7 +163,7 @@ def _vectors(classifier, X):
 
 
 def _feature_names(steps, classifier):
-    """As each step names what it returns, as far as it does."""
+    """Follow the names of the features through the steps, as far as the steps give names."""
     n_features = classifier.coef_.shape[1]
     if classifier.net_ is not None:
         return np.array([f"embedding{i}" for i in range(n_features)], dtype=object)
@@ -175,5 +180,5 @@ def _feature_names(steps, classifier):
 def _names_out(step, names):
     try:
         return step.get_feature_names_out(names)
-    except (AttributeError, ValueError):  # it has no names, or not for this input
+    except (AttributeError, ValueError):  # the step has no names, or none for this input
         return None

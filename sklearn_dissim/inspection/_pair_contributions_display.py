@@ -1,43 +1,47 @@
-"""PairContributionsDisplay: why did these two match?"""
+"""PairContributionsDisplay: what each feature added to the score of one pair."""
 
 from numbers import Integral
 
 import numpy as np
 
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim.inspection._pair_contributions import pair_contributions
 
-_INTERCEPT = "#777777"
+_INTERCEPT_COLOR = "#777777"
 
 
 class PairContributionsDisplay:
-    """Bars of what each feature added to the score of one pair, the largest first.
+    """Draw bars of what each feature added to the score of one pair, the largest first.
 
-    Bars to the right speak for "same", bars to the left for "different"; with the intercept
-    and the features that are not shown by themselves, they add up to the score.
+    Bars to the right speak for "same", bars to the left for "different". Together with one bar
+    of all features that have none of their own, and with the intercept, they sum to the score.
 
-    Make it with `from_estimator`, or from an answer of `pair_contributions`.
+    Make the display with `from_estimator`, or from the result of `pair_contributions`.
 
     Parameters
     ----------
     contributions : ndarray of shape (n_features,)
-        Of one pair.
+        The contributions to the score of one pair.
     feature_names : ndarray of str, shape (n_features,)
+        Names of the features.
     intercept : float
         The score without contributions.
     name : str, default=None
-        Of the pair, for the title.
+        Name of the pair, for the title.
 
     Attributes
     ----------
     bars_ : matplotlib BarContainer
-        From the top down: features, all others as one, the intercept.
+        The bars, from the top down: single features, all other features as one, the intercept.
     ax_ : matplotlib Axes
+        The axes that were drawn on.
     figure_ : matplotlib Figure
+        The figure of the axes.
 
     See Also
     --------
-    sklearn_dissim.pair_contributions : The numbers, for many pairs.
+    sklearn_dissim.inspection.pair_contributions : The numbers, for many pairs.
 
     Examples
     --------
@@ -71,19 +75,21 @@ class PairContributionsDisplay:
         X : IndexedPairs, array or DataFrame
             Pairs, in any of the four ways.
         pair : int, default=0
-            Which of them.
+            The position of the pair that is drawn.
         reference : IndexedPairs, array or DataFrame, default=None
-            Usual pairs, to compare with, as in :func:`~sklearn_dissim.pair_contributions`.
+            Usual pairs to compare with, as in
+            :func:`~sklearn_dissim.inspection.pair_contributions`.
         max_features : int, default=10
-            Features with a bar of their own.
+            Number of features with a bar of their own, those that contribute most, either way.
         name : str, default=None
-            Of the pair, for the title.
+            Name of the pair, for the title.
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
 
         Returns
         -------
         PairContributionsDisplay
+            The display, drawn.
 
         Raises
         ------
@@ -93,11 +99,11 @@ class PairContributionsDisplay:
         n_pairs = X.shape[0] if hasattr(X, "shape") else len(X)
         if not isinstance(pair, Integral) or pair not in range(n_pairs):
             raise IndexError(f"pair must be a whole number from 0 to {n_pairs - 1}; got {pair!r}.")
-        found = pair_contributions(estimator, X[pair : pair + 1], reference=reference)
+        explanation = pair_contributions(estimator, X[pair : pair + 1], reference=reference)
         display = cls(
-            contributions=found.contributions[0],
-            feature_names=found.feature_names,
-            intercept=found.intercept,
+            contributions=explanation.contributions[0],
+            feature_names=explanation.feature_names,
+            intercept=explanation.intercept,
             name=name,
         )
         return display.plot(ax, max_features=max_features)
@@ -108,16 +114,18 @@ class PairContributionsDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
         max_features : int, default=10
-            Features with a bar of their own, those that contribute most, either way.
+            Number of features with a bar of their own, those that contribute most, either way.
         name : str, default=None
-            Default: that of the display.
+            Name of the pair, for the title. By default that of the display.
 
         Returns
         -------
-        self
+        PairContributionsDisplay
+            The display itself.
         """
+        check_count(max_features, "max_features", least=0)
         values, labels, colors = self._bars(max_features)
         self.ax_ = axes_of(self, ax, figsize=(6.4, 1.3 + 0.32 * len(values)))
         self.figure_ = self.ax_.figure
@@ -132,18 +140,19 @@ class PairContributionsDisplay:
         self.ax_.spines[["top", "right", "left"]].set_visible(False)
         self.ax_.set_xlabel("speaks for different  ←  contribution to the score  →  for same")
         score = self.intercept + np.sum(self.contributions)
-        verdict = f"score {score:+.3g}: {'same' if score > 0 else 'different'}"
+        verdict = f"score {score:+.3g}: {'same' if score >= 0 else 'different'}"
         name = self.name if name is None else name
         self.ax_.set_title(f"{name}, {verdict}" if name else verdict)
         return self
 
     def _bars(self, max_features):
+        """Return the lengths, labels and colours of the bars, from the top down."""
         order = np.argsort(-np.abs(self.contributions), kind="stable")
-        shown, others = order[:max_features], order[max_features:]
-        values = list(np.asarray(self.contributions)[shown])
-        labels = [str(self.feature_names[i]) for i in shown]
-        if len(others):
-            values.append(np.sum(self.contributions[others]))
-            labels.append(f"{len(others)} other features")
+        own_bar, shared_bar = order[:max_features], order[max_features:]
+        values = list(np.asarray(self.contributions)[own_bar])
+        labels = [str(self.feature_names[i]) for i in own_bar]
+        if len(shared_bar):
+            values.append(np.sum(self.contributions[shared_bar]))
+            labels.append(f"{len(shared_bar)} other features")
         colors = [SAME if value > 0 else DIFFERENT for value in values]
-        return [*values, self.intercept], [*labels, "intercept"], [*colors, _INTERCEPT]
+        return [*values, self.intercept], [*labels, "intercept"], [*colors, _INTERCEPT_COLOR]

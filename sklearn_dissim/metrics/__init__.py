@@ -1,4 +1,4 @@
-"""How well same and different come apart, and how well the same is found."""
+"""Measure and draw how well pairs are verified, and how well galleries are searched."""
 
 from sklearn_dissim.metrics._bootstrap import bootstrap_interval
 from sklearn_dissim.metrics._leave_one_out import (

@@ -1,7 +1,7 @@
-"""How far a figure would move with other identities."""
+"""Tell how far a metric would move with other identities."""
 
 import warnings
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 from scipy.special import ndtr, stdtrit
@@ -10,6 +10,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
 
 from sklearn_dissim._pairs.validation import check_identities_of_pairs, codes_of_identities
+from sklearn_dissim._utils.checks import check_count
 
 
 def bootstrap_interval(
@@ -22,21 +23,23 @@ def bootstrap_interval(
     confidence_level=0.95,
     random_state=None,
 ):
-    """Confidence interval of a metric of pairs, by resampling identities.
+    """Compute a confidence interval for a metric of pairs, by resampling identities.
 
-    Pairs that share an identity go up and down together, so resampling pairs gives intervals
-    that are far too narrow. Identities are drawn with replacement instead, as many as there
-    are, and pairs weighted by how often they would occur: a pair of two identities by the
-    product of the times that both were drawn; a pair of one identity by the times that this
-    one was, since its pairs are one cluster, and two copies of it are no other same pair. The
-    interval lies between percentiles of the metric.
+    Pairs that share an identity vary together, so that resampling pairs gives intervals that
+    are far too narrow. Here identities are drawn with replacement, as many as there are, and
+    each pair is weighted by how often it occurs then:
+
+    - a pair of two identities, by the product of the times that both were drawn;
+    - a pair of one identity, by the times that this identity was drawn. The pairs of one
+      identity are one cluster, and two copies of it make no new same pair.
+
+    The interval lies between percentiles of the metric over the resamples.
 
     Parameters
     ----------
     metric : callable
-        Called as ``metric(y_true, y_score, sample_weight=...)``: `equal_error_rate_score`,
-        or a metric of scikit-learn that takes weights. Options are bound by
-        `functools.partial`.
+        Called as ``metric(y_true, y_score, sample_weight=...)``: `equal_error_rate_score`, or a
+        metric of scikit-learn that takes weights. Bind options by `functools.partial`.
     y_true : array-like of shape (n_pairs,)
         Labels.
     y_score : array-like of shape (n_pairs,)
@@ -44,21 +47,29 @@ def bootstrap_interval(
     groups : array-like of shape (n_pairs, 2)
         Both identities of each pair, as `make_pairs` returns them.
     n_resamples : int, default=1000
-        Those in which some label has no pair are drawn again.
+        Number of resamples. Those in which some label has no pair are drawn again.
     confidence_level : float, default=0.95
         Between 0 and 1.
     random_state : int, RandomState instance or None, default=None
-        Draws the identities.
+        Draws the identities. Pass an int for the same interval at each call.
 
     Returns
     -------
-    low, high : float
+    low : float
+        Lower end of the interval.
+    high : float
+        Upper end of the interval.
 
     Raises
     ------
     ValueError
         If there are fewer than two identities, one is unknown (-1, NaN or None), shapes do not
-        fit, or `metric` is not finite; and what `metric` raises.
+        fit, or `metric` is not finite; and whatever `metric` raises.
+
+    See Also
+    --------
+    equal_error_rate_score : A metric to measure.
+    make_pairs : Returns the groups.
 
     Notes
     -----
@@ -67,8 +78,8 @@ def bootstrap_interval(
     as the pigeonhole bootstrap (Owen 2007, "The pigeonhole bootstrap"), which errs on the
     side of wide intervals where the noise of single pairs outweighs what identities have in
     common. The percentiles are those of the expanded interval (Hesterberg 2015, "What
-    Teachers Should Know About the Bootstrap"): as much wider than usual as Student's t
-    interval of so many identities is wider than the normal one.
+    Teachers Should Know About the Bootstrap"): the interval is as much wider than usual as
+    Student's t interval of so many identities is wider than the normal one.
 
     Examples
     --------
@@ -91,47 +102,52 @@ def bootstrap_interval(
     check_consistent_length(y_true, y_score)
     codes = codes_of_identities(check_identities_of_pairs(groups, len(y_true)))
     n_identities = codes.max(initial=-1) + 1
-    _check(n_identities, n_resamples, confidence_level)
-    metric(y_true, y_score, sample_weight=np.ones(len(y_true)))  # errors and warnings, once
+    _check_arguments(n_identities, n_resamples, confidence_level)
+    # On the pairs as they are, so that errors and warnings of the metric come once.
+    metric(y_true, y_score, sample_weight=np.ones(len(y_true)))
 
-    figures: list[float] = []
-    names, labels = np.unique(y_true, return_inverse=True)
-    if len(names) > 2:
-        raise ValueError(f"y_true must hold two labels, different and same; got {len(names)}.")
+    values: list[float] = []
+    labels, label_codes = np.unique(y_true, return_inverse=True)
+    if len(labels) > 2:
+        raise ValueError(f"y_true must hold two labels, different and same; got {len(labels)}.")
     rng = check_random_state(random_state)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
-        while len(figures) < n_resamples:
+        while len(values) < n_resamples:
             weights = _pair_weights(codes, _times_drawn(n_identities, rng))
-            if np.bincount(labels, weights).all():
-                figures.append(metric(y_true, y_score, sample_weight=weights))
-    if not np.isfinite(figures).all():
-        raise ValueError("metric must return finite numbers; some of a resample is not.")
+            if np.bincount(label_codes, weights).all():
+                values.append(metric(y_true, y_score, sample_weight=weights))
+    if not np.isfinite(values).all():
+        raise ValueError("metric must return finite numbers; that of some resample is not finite.")
     tail = _expanded_tail((1 - confidence_level) / 2, n_identities)
-    low, high = np.quantile(figures, [tail, 1 - tail])
+    low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
 
 
 def _expanded_tail(tail, n):
-    """Share of resamples to leave out at each end, so that few identities do not flatter."""
+    """Return the share of resamples to leave out at each end: less than `tail`, for small n.
+
+    Its normal quantile is sqrt(n / (n - 1)) times Student's quantile of `tail` with n - 1
+    degrees of freedom, so that intervals of few identities are wide enough.
+    """
     return ndtr(np.sqrt(n / (n - 1)) * stdtrit(n - 1, tail))
 
 
 def _times_drawn(n_identities, rng):
+    """Draw as many identities as there are, and count how often each was drawn."""
     return np.bincount(rng.randint(n_identities, size=n_identities), minlength=n_identities)
 
 
 def _pair_weights(codes, times):
-    """How often each pair occurs, if its identities do so many times."""
+    """Return how often each pair occurs if its identities were drawn so many times."""
     left, right = codes.T
     return np.where(left == right, times[left], times[left] * times[right]).astype(float)
 
 
-def _check(n_identities, n_resamples, confidence_level):
+def _check_arguments(n_identities, n_resamples, confidence_level):
     if n_identities < 2:
         raise ValueError(f"groups must hold at least two identities; got {n_identities}.")
-    if not isinstance(n_resamples, Integral) or isinstance(n_resamples, bool) or n_resamples < 1:
-        raise ValueError(f"n_resamples must be a whole number of at least 1; got {n_resamples!r}.")
+    check_count(n_resamples, "n_resamples")
     if not isinstance(confidence_level, Real) or not 0 < float(confidence_level) < 1:
         raise ValueError(
             f"confidence_level must be a number between 0 and 1; got {confidence_level!r}."

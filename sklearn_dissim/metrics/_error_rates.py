@@ -1,6 +1,5 @@
-"""Both error rates of a verification system at each threshold."""
+"""Compute both error rates of a verification system at each threshold."""
 
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -12,19 +11,21 @@ from sklearn_dissim._utils.compat import check_sample_weight
 
 
 class ErrorRates(NamedTuple):
-    """The points of the curve, from all refused to all passed.
+    """Hold both error rates at each threshold, from all pairs refused to all accepted.
+
+    A pair is accepted, called same, where its score is at least the threshold.
 
     Attributes
     ----------
     false_match : ndarray of shape (n_thresholds,)
-        Share of different pairs that score at least the threshold; rising from 0 to 1.
+        Share of different pairs that are accepted; rising from 0 to 1.
     false_non_match : ndarray of shape (n_thresholds,)
-        Share of same pairs that score less; falling from 1 to 0.
+        Share of same pairs that are refused; falling from 1 to 0.
     thresholds : ndarray of shape (n_thresholds,)
         Infinity, then the distinct scores, falling.
     n_different : float
-        Number of different pairs; with weights, of equally weighted ones that would tell as
-        much (Kish's effective sample size).
+        Number of different pairs. With weights, the number of equally weighted pairs that
+        would tell as much (Kish's effective sample size).
     """
 
     false_match: np.ndarray
@@ -34,12 +35,12 @@ class ErrorRates(NamedTuple):
 
     @property
     def before_crossing(self):
-        """The last point at which fewer different pairs pass than same ones are refused."""
+        """Return the last index at which the false match rate is the lower of the two."""
         return int(np.searchsorted(self.false_match >= self.false_non_match, True)) - 1
 
 
 def error_rates(y_true, y_score, sample_weight=None):
-    """Error rates at each threshold; labels and weights are checked here, scores too.
+    """Compute the error rates at each threshold, and check labels, scores and weights.
 
     Parameters
     ----------
@@ -61,12 +62,6 @@ def error_rates(y_true, y_score, sample_weight=None):
     false_match, true_match, thresholds = roc_curve(
         y_true == labels[1], y_score, sample_weight=weights, drop_intermediate=False
     )
-    of_different = weights[y_true == labels[0]]
-    n_different = of_different.sum() ** 2 / np.square(of_different).sum()
+    weights_of_different = weights[y_true == labels[0]]
+    n_different = weights_of_different.sum() ** 2 / np.square(weights_of_different).sum()
     return ErrorRates(false_match, 1.0 - true_match, thresholds, float(n_different))
-
-
-def check_rate(rate, name):
-    """Refuse what is no rate."""
-    if not isinstance(rate, Real) or isinstance(rate, bool) or not 0 <= float(rate) <= 1:
-        raise ValueError(f"{name} must be a number between 0 and 1; got {rate!r}.")

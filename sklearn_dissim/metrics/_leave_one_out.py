@@ -1,4 +1,4 @@
-"""Scorers of retrievers: each item of the gallery in turn is the query."""
+"""Score retrievers by a gallery in which each item in turn is the query."""
 
 import warnings
 from copy import copy
@@ -12,21 +12,22 @@ from sklearn_dissim.metrics._retrieval import mean_average_precision_score, reca
 
 
 def leave_one_out_rank1_scorer(retriever, X, y):
-    """Share of items whose most likely other item is of the same identity.
+    """Compute the share of items whose most likely other item is of the same identity.
 
-    A scorer for scikit-learn: items and identities that the retriever was not trained on
-    become the gallery, and each item in turn the query. Of equal scores, another identity's
-    counts as the higher one. With `groups` the identities, and a
-    splitter that keeps groups apart, no identity is on both sides.
+    This is a scorer for scikit-learn's cross-validation: the items of the test fold become the
+    gallery, and each of them in turn is the query. Of equal scores, that of another identity
+    counts as the higher one. Hand the identities to cross-validation as `groups`, with a
+    splitter that keeps groups apart, so that no identity is both trained on and tested.
 
     Parameters
     ----------
     retriever : fitted DissimilarityRetriever
-        Or a pipeline or search that ends in one. Not changed.
+        Or a pipeline or search that ends in one. It is not changed.
     X : array-like of shape (n_items, ...)
+        Items that the retriever was not trained on.
     y : array-like of shape (n_items,)
-        Identities. Items that are the only one of theirs are in the gallery, but no query;
-        those of identity -1, the unknown, are in neither.
+        Identities. An item that is the only one of its identity is in the gallery, but no
+        query; items of identity -1, the unknown, are neither.
 
     Returns
     -------
@@ -37,6 +38,11 @@ def leave_one_out_rank1_scorer(retriever, X, y):
     ------
     ValueError
         If no identity has two items.
+
+    See Also
+    --------
+    leave_one_out_mean_average_precision_scorer : All items of the identity count.
+    recall_at_k_score : The metric, for scores of your own.
 
     Examples
     --------
@@ -53,22 +59,24 @@ def leave_one_out_rank1_scorer(retriever, X, y):
     >>> scores["test_score"].round(2)
     array([0.99, 1.  , 1.  , 1.  , 1.  ])
     """
-    return _in_turn(retriever, X, y, partial(recall_at_k_score, k=1))
+    return _score_each_in_turn(retriever, X, y, partial(recall_at_k_score, k=1))
 
 
 def leave_one_out_mean_average_precision_scorer(retriever, X, y):
-    """Mean average precision of each item in turn as the query, among the others.
+    """Compute the mean average precision of each item in turn as the query, among the others.
 
-    A scorer for scikit-learn, as `leave_one_out_rank1_scorer`.
+    This is a scorer for scikit-learn's cross-validation, to be used as
+    `leave_one_out_rank1_scorer`.
 
     Parameters
     ----------
     retriever : fitted DissimilarityRetriever
-        Or a pipeline or search that ends in one. Not changed.
+        Or a pipeline or search that ends in one. It is not changed.
     X : array-like of shape (n_items, ...)
+        Items that the retriever was not trained on.
     y : array-like of shape (n_items,)
-        Identities. Items that are the only one of theirs are in the gallery, but no query;
-        those of identity -1, the unknown, are in neither.
+        Identities. An item that is the only one of its identity is in the gallery, but no
+        query; items of identity -1, the unknown, are neither.
 
     Returns
     -------
@@ -79,6 +87,11 @@ def leave_one_out_mean_average_precision_scorer(retriever, X, y):
     ------
     ValueError
         If no identity has two items.
+
+    See Also
+    --------
+    leave_one_out_rank1_scorer : The first other item counts alone.
+    mean_average_precision_score : The metric, for scores of your own.
 
     Examples
     --------
@@ -100,11 +113,11 @@ def leave_one_out_mean_average_precision_scorer(retriever, X, y):
     >>> print(f"{scores['test_rank1'].mean():.1f} {scores['test_map'].mean():.1f}")
     1.0 0.9
     """
-    return _in_turn(retriever, X, y, mean_average_precision_score)
+    return _score_each_in_turn(retriever, X, y, mean_average_precision_score)
 
 
-def _in_turn(retriever, X, y, metric):
-    """A metric of the items of a gallery, each in turn as the query."""
+def _score_each_in_turn(retriever, X, y, metric):
+    """Apply a metric to the items of a gallery, each of them in turn as the query."""
     steps, last = fitted_parts(retriever)
     if not hasattr(last, "gallery_scores"):
         raise TypeError(

@@ -1,41 +1,47 @@
-"""How well the items of a query's identity are found in a gallery."""
+"""Measure how well the items of a query's identity are found in a gallery.
 
-from numbers import Integral
+Each metric is a short function of the ranks of the relevant items, `RelevantRanks`.
+"""
 
 import numpy as np
 
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim.metrics._relevant_ranks import relevant_ranks
 
 
 def average_precision(
     scores, query_identities, gallery_identities=None, *, query_groups=None, gallery_groups=None
 ):
-    """Average precision of each query.
+    """Compute the average precision of each query.
 
-    The mean, over the relevant items of a query, of the share of relevant items among all
-    down to that one. All relevant items count, wherever they are in the ranking.
+    At the rank of a relevant item, the precision is the share of relevant items among all items
+    down to that rank. The average precision is the mean of these precisions over all relevant
+    items of the query, wherever they are in the ranking.
 
     Parameters
     ----------
     scores : array-like of shape (n_queries, n_gallery)
         Higher means more likely the same. Of equal scores, those of irrelevant items are
-        ranked first: the figure is the worst that any order of them gives.
+        ranked first, so that the metric is the worst that any order of them gives.
     query_identities : array-like of shape (n_queries,)
         Integers or strings. The integer -1 means unknown: such a query is left out.
     gallery_identities : array-like of shape (n_gallery,), default=None
-        Items of identity -1 are ignored: taken out of every ranking, neither right nor wrong.
-        Strangers who are to count as wrong have another identity that no query has.
-        Default: the queries are the gallery, and each of them is ignored when it is the query.
-    query_groups, gallery_groups : array-like, default=None
-        Camera, drawer or session of each item. A gallery item of the query's own identity
-        and group is ignored, as the protocol of Market-1501 has it (Zheng et al. 2015,
-        "Scalable Person Re-identification: A Benchmark"). Where `gallery_identities` is
-        None, `query_groups` alone.
+        Items of identity -1 are ignored: they are taken out of every ranking, neither right nor
+        wrong. Strangers that should count as wrong have another identity, which no query has.
+        By default the queries are the gallery, and each of them is ignored when it is the
+        query.
+    query_groups : array-like of shape (n_queries,), default=None
+        Camera, drawer or session of each query. Gallery items that share both identity and
+        group with the query are ignored, as in the protocol of Market-1501 (Zheng et al. 2015,
+        "Scalable Person Re-identification: A Benchmark").
+    gallery_groups : array-like of shape (n_gallery,), default=None
+        The group of each gallery item; to be given if `query_groups` are, unless the queries
+        are the gallery.
 
     Returns
     -------
     ndarray of shape (n_queries,)
-        Between 0 and 1; NaN for a query with nothing relevant.
+        Average precisions between 0 and 1; NaN for a query with nothing relevant.
 
     Raises
     ------
@@ -45,7 +51,7 @@ def average_precision(
     Warns
     -----
     UndefinedMetricWarning
-        If queries of known identity have nothing relevant; it says how many.
+        If queries of known identity have nothing relevant; the warning counts them.
 
     See Also
     --------
@@ -58,33 +64,48 @@ def average_precision(
     >>> average_precision(scores, ["ann", "bob"], ["ann", "bob", "ann", "cleo"])
     array([0.83333333, 0.33333333])
     """
-    found = relevant_ranks(
+    relevant = relevant_ranks(
         scores,
         query_identities,
         gallery_identities,
         query_groups=query_groups,
         gallery_groups=gallery_groups,
     )
-    precision = np.full(found.n_queries, np.nan)
-    precision[found.queries] = _average_precision(found)
+    precision = np.full(relevant.n_queries, np.nan)
+    precision[relevant.queries] = _average_precision(relevant)
     return precision
 
 
 def mean_average_precision_score(
     scores, query_identities, gallery_identities=None, *, query_groups=None, gallery_groups=None
 ):
-    """Mean average precision, mAP: the mean of `average_precision` over queries.
+    """Compute the mean average precision, mAP: the mean of `average_precision` over queries.
+
+    Errors and warnings are those of `average_precision`. Queries with nothing relevant are
+    left out.
 
     Parameters
     ----------
-    scores, query_identities, gallery_identities, query_groups, gallery_groups
-        As in `average_precision`, with its errors and warnings. Queries with nothing
-        relevant are left out.
+    scores : array-like of shape (n_queries, n_gallery)
+        Higher means more likely the same.
+    query_identities : array-like of shape (n_queries,)
+        Integers or strings; -1 is unknown.
+    gallery_identities : array-like of shape (n_gallery,), default=None
+        Integers or strings; -1 is unknown. By default the queries are the gallery.
+    query_groups : array-like of shape (n_queries,), default=None
+        Camera of each query: gallery items that share it and the identity are ignored.
+    gallery_groups : array-like of shape (n_gallery,), default=None
+        Camera of each gallery item.
 
     Returns
     -------
     float
-        Between 0 and 1.
+        Between 0 and 1; higher is better.
+
+    See Also
+    --------
+    average_precision : The average precision of each query, and the parameters in full.
+    leave_one_out_mean_average_precision_scorer : A scorer for cross-validation.
 
     Examples
     --------
@@ -94,14 +115,14 @@ def mean_average_precision_score(
     >>> round(mean_average_precision_score(scores, ["ann", "bob"], identities), 3)
     0.583
     """
-    found = relevant_ranks(
+    relevant = relevant_ranks(
         scores,
         query_identities,
         gallery_identities,
         query_groups=query_groups,
         gallery_groups=gallery_groups,
     )
-    return float(_average_precision(found).mean())
+    return float(_average_precision(relevant).mean())
 
 
 def cmc_curve(
@@ -113,21 +134,36 @@ def cmc_curve(
     gallery_groups=None,
     max_rank=None,
 ):
-    """Cumulative match characteristic: how many queries have found somebody by each rank.
+    """Compute the cumulative match characteristic: the rate of queries matched by each rank.
+
+    A query is matched by rank r if one of the first r items of its ranking is relevant. Errors
+    and warnings are those of `average_precision`. Queries with nothing relevant are left out.
 
     Parameters
     ----------
-    scores, query_identities, gallery_identities, query_groups, gallery_groups
-        As in `average_precision`, with its errors and warnings. Queries with nothing
-        relevant are left out.
+    scores : array-like of shape (n_queries, n_gallery)
+        Higher means more likely the same.
+    query_identities : array-like of shape (n_queries,)
+        Integers or strings; -1 is unknown.
+    gallery_identities : array-like of shape (n_gallery,), default=None
+        Integers or strings; -1 is unknown. By default the queries are the gallery.
+    query_groups : array-like of shape (n_queries,), default=None
+        Camera of each query: gallery items that share it and the identity are ignored.
+    gallery_groups : array-like of shape (n_gallery,), default=None
+        Camera of each gallery item.
     max_rank : int, default=None
-        Where the curve ends; by default at the number of gallery items.
+        Length of the curve. By default the number of gallery items.
 
     Returns
     -------
     ndarray of shape (max_rank,)
-        At index r - 1, the share of queries whose first relevant item is at rank r or
-        before. Rising, between 0 and 1.
+        At index r - 1, the share of queries with a relevant item at rank r or before; never
+        falling.
+
+    See Also
+    --------
+    recall_at_k_score : One point of the curve.
+    CMCDisplay : The curve, drawn.
 
     Examples
     --------
@@ -137,17 +173,18 @@ def cmc_curve(
     array([0.5, 0.5, 1. , 1. ])
     """
     if max_rank is not None:
-        _check_rank(max_rank, "max_rank")
-    found = relevant_ranks(
+        check_count(max_rank, "max_rank")
+    relevant = relevant_ranks(
         scores,
         query_identities,
         gallery_identities,
         query_groups=query_groups,
         gallery_groups=gallery_groups,
     )
-    max_rank = found.n_gallery if max_rank is None else max_rank
-    at_rank = np.bincount(np.minimum(found.first, max_rank + 1), minlength=max_rank + 2)
-    return at_rank[1:-1].cumsum() / len(found.queries)
+    max_rank = relevant.n_gallery if max_rank is None else max_rank
+    # The last bin takes the queries that are matched beyond max_rank; rank 0 does not occur.
+    at_rank = np.bincount(np.minimum(relevant.first, max_rank + 1), minlength=max_rank + 2)
+    return at_rank[1:-1].cumsum() / len(relevant.queries)
 
 
 def recall_at_k_score(
@@ -160,25 +197,41 @@ def recall_at_k_score(
     query_groups=None,
     gallery_groups=None,
 ):
-    """Share of queries with a relevant item among the first k, or of relevant items there.
+    """Compute the share of queries, or of relevant items, that are matched within the first k.
+
+    Errors and warnings are those of `average_precision`. Queries with nothing relevant are
+    left out.
 
     Parameters
     ----------
-    scores, query_identities, gallery_identities, query_groups, gallery_groups
-        As in `average_precision`, with its errors and warnings. Queries with nothing
-        relevant are left out.
+    scores : array-like of shape (n_queries, n_gallery)
+        Higher means more likely the same.
+    query_identities : array-like of shape (n_queries,)
+        Integers or strings; -1 is unknown.
+    gallery_identities : array-like of shape (n_gallery,), default=None
+        Integers or strings; -1 is unknown. By default the queries are the gallery.
     k : int
-        How many items are looked at.
+        Number of items at the top of each ranking that are looked at.
     of : {"queries", "items"}, default="queries"
-        "queries": the share of queries with at least one relevant item among the first k, as
-        re-identification and metric learning use the word; the CMC curve at k, or hit rate.
-        "items": of a query's relevant items, the share that is among the first k, averaged
-        over queries, as search engines and record linkage use it.
+        What the share is of:
+
+        - "queries": the share of queries with at least one relevant item among the first k, as
+          re-identification and metric learning use the word; the CMC curve at k, or hit rate;
+        - "items": of a query's relevant items, the share that is among the first k, averaged
+          over queries, as search engines and record linkage use the word.
+    query_groups : array-like of shape (n_queries,), default=None
+        Camera of each query: gallery items that share it and the identity are ignored.
+    gallery_groups : array-like of shape (n_gallery,), default=None
+        Camera of each gallery item.
 
     Returns
     -------
     float
-        Between 0 and 1.
+        Between 0 and 1; higher is better.
+
+    See Also
+    --------
+    cmc_curve : The share of queries for every k.
 
     Examples
     --------
@@ -189,10 +242,10 @@ def recall_at_k_score(
     >>> recall_at_k_score(scores, ["ann"], gallery, k=1, of="items")
     0.5
     """
-    _check_rank(k, "k")
+    check_count(k, "k")
     if of not in ("queries", "items"):
         raise ValueError(f"of must be 'queries' or 'items'; got {of!r}.")
-    found = relevant_ranks(
+    relevant = relevant_ranks(
         scores,
         query_identities,
         gallery_identities,
@@ -200,25 +253,39 @@ def recall_at_k_score(
         gallery_groups=gallery_groups,
     )
     if of == "queries":
-        return float((found.first <= k).mean())
-    return float((found.sums(found.ranks <= k) / found.counts).mean())
+        return float((relevant.first <= k).mean())
+    return float((relevant.sums(relevant.ranks <= k) / relevant.counts).mean())
 
 
 def r_precision_score(
     scores, query_identities, gallery_identities=None, *, query_groups=None, gallery_groups=None
 ):
-    """Share of relevant items among the first R, of which a query has R, averaged.
+    """Compute the mean R-precision: of the first R items, how many are relevant.
+
+    R is the number of the query's relevant items. Errors and warnings are those of
+    `average_precision`. Queries with nothing relevant are left out.
 
     Parameters
     ----------
-    scores, query_identities, gallery_identities, query_groups, gallery_groups
-        As in `average_precision`, with its errors and warnings. Queries with nothing
-        relevant are left out.
+    scores : array-like of shape (n_queries, n_gallery)
+        Higher means more likely the same.
+    query_identities : array-like of shape (n_queries,)
+        Integers or strings; -1 is unknown.
+    gallery_identities : array-like of shape (n_gallery,), default=None
+        Integers or strings; -1 is unknown. By default the queries are the gallery.
+    query_groups : array-like of shape (n_queries,), default=None
+        Camera of each query: gallery items that share it and the identity are ignored.
+    gallery_groups : array-like of shape (n_gallery,), default=None
+        Camera of each gallery item.
 
     Returns
     -------
     float
-        Between 0 and 1.
+        Between 0 and 1; higher is better.
+
+    See Also
+    --------
+    mean_average_precision_score : All relevant items count, wherever they are.
 
     Examples
     --------
@@ -226,36 +293,48 @@ def r_precision_score(
     >>> r_precision_score([[0.9, 0.8, 0.7, 0.1]], ["ann"], ["ann", "bob", "ann", "cleo"])
     0.5
     """
-    found = relevant_ranks(
+    relevant = relevant_ranks(
         scores,
         query_identities,
         gallery_identities,
         query_groups=query_groups,
         gallery_groups=gallery_groups,
     )
-    in_front = found.ranks <= np.repeat(found.counts, found.counts)
-    return float((found.sums(in_front) / found.counts).mean())
+    within_r = relevant.ranks <= np.repeat(relevant.counts, relevant.counts)
+    return float((relevant.sums(within_r) / relevant.counts).mean())
 
 
 def mean_inverse_negative_penalty_score(
     scores, query_identities, gallery_identities=None, *, query_groups=None, gallery_groups=None
 ):
-    """Mean inverse negative penalty, mINP: how far down the last relevant item is.
+    """Compute the mean inverse negative penalty, mINP: how far down the last relevant item is.
 
-    The number of a query's relevant items, divided by the rank of the last of them, averaged
-    over queries (Ye et al. 2021, "Deep Learning for Person Re-identification: A Survey and
-    Outlook", section 4.1).
+    The inverse negative penalty of a query is the number of its relevant items, divided by the
+    rank of the last of them (Ye et al. 2021, "Deep Learning for Person Re-identification: A
+    Survey and Outlook", section 4.1). Errors and warnings are those of `average_precision`.
+    Queries with nothing relevant are left out.
 
     Parameters
     ----------
-    scores, query_identities, gallery_identities, query_groups, gallery_groups
-        As in `average_precision`, with its errors and warnings. Queries with nothing
-        relevant are left out.
+    scores : array-like of shape (n_queries, n_gallery)
+        Higher means more likely the same.
+    query_identities : array-like of shape (n_queries,)
+        Integers or strings; -1 is unknown.
+    gallery_identities : array-like of shape (n_gallery,), default=None
+        Integers or strings; -1 is unknown. By default the queries are the gallery.
+    query_groups : array-like of shape (n_queries,), default=None
+        Camera of each query: gallery items that share it and the identity are ignored.
+    gallery_groups : array-like of shape (n_gallery,), default=None
+        Camera of each gallery item.
 
     Returns
     -------
     float
-        Between 0 and 1.
+        Between 0 and 1; higher is better.
+
+    See Also
+    --------
+    mean_average_precision_score : All relevant items count, not the last alone.
 
     Examples
     --------
@@ -264,22 +343,21 @@ def mean_inverse_negative_penalty_score(
     >>> round(mean_inverse_negative_penalty_score(scores, ["ann"], gallery), 3)
     0.667
     """
-    found = relevant_ranks(
+    relevant = relevant_ranks(
         scores,
         query_identities,
         gallery_identities,
         query_groups=query_groups,
         gallery_groups=gallery_groups,
     )
-    return float((found.counts / found.last).mean())
+    return float((relevant.counts / relevant.last).mean())
 
 
-def _average_precision(found):
-    ends = np.arange(1, len(found.ranks) + 1)
-    nth = ends - np.repeat(found.offsets[:-1], found.counts)
-    return found.sums(nth / found.ranks) / found.counts
+def _average_precision(relevant):
+    """Return the average precision of each valid query.
 
-
-def _check_rank(rank, name):
-    if not isinstance(rank, Integral) or isinstance(rank, bool) or rank < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1; got {rank!r}.")
+    The precision at the rank of a query's n-th relevant item is n / rank.
+    """
+    ends = np.arange(1, len(relevant.ranks) + 1)
+    nth = ends - np.repeat(relevant.offsets[:-1], relevant.counts)
+    return relevant.sums(nth / relevant.ranks) / relevant.counts

@@ -1,10 +1,16 @@
-"""ScoreMatrix: ranks of relevant items, from scores that are there."""
+"""ScoreMatrix: rank relevant items by a matrix of scores that is held in memory."""
 
 import numpy as np
 
 
 class ScoreMatrix:
-    """Scores that are there, as an array of numbers."""
+    """Hold the scores of all queries with all gallery items, and rank items by them.
+
+    Parameters
+    ----------
+    scores : array-like of shape (n_queries, n_gallery)
+        Numbers; NaN is refused when a query is ranked.
+    """
 
     def __init__(self, scores):
         if np.ma.is_masked(scores):
@@ -20,7 +26,19 @@ class ScoreMatrix:
     def relevant_ranks_of(
         self, relevant_rows, relevant_offsets, ignored_rows, ignored_offsets, junk_rows
     ):
-        """Ranks of the relevant items; a row of scores is sorted at a time."""
+        """Rank the relevant items of each query, as `relevant_ranks` asks for it.
+
+        Memory is needed for one row of scores beyond the matrix.
+
+        Parameters
+        ----------
+        relevant_rows, relevant_offsets, ignored_rows, ignored_offsets, junk_rows
+            The lists of a `Relevance`.
+
+        Returns
+        -------
+        ndarray of int, shape (n_relevant,)
+        """
         ranks = np.empty(len(relevant_rows), np.intp)
         kept: slice | np.ndarray = slice(None)
         if len(junk_rows):
@@ -36,13 +54,20 @@ class ScoreMatrix:
 
 
 def _ranks(all_scores, relevant, ignored):
-    """Rising ranks of the relevant ones among all that are not ignored."""
+    """Return the ranks of the relevant scores, rising, among all that are not ignored.
+
+    A tie counts against the relevant item: each irrelevant item that scores at least as much is
+    ahead of it, and so are the relevant items before it.
+    """
     relevant = np.sort(relevant)[::-1]
-    ahead = _at_least(all_scores, relevant)
-    ahead -= _at_least(relevant, relevant) + _at_least(ignored, relevant)
-    return ahead + np.arange(1, len(relevant) + 1)
+    n_irrelevant_ahead = (
+        _count_at_least(all_scores, relevant)
+        - _count_at_least(relevant, relevant)
+        - _count_at_least(ignored, relevant)
+    )
+    return n_irrelevant_ahead + np.arange(1, len(relevant) + 1)
 
 
-def _at_least(scores, thresholds):
-    """How many of the scores reach each threshold."""
+def _count_at_least(scores, thresholds):
+    """Return how many of the scores reach each threshold."""
     return len(scores) - np.searchsorted(np.sort(scores), thresholds, side="left")

@@ -1,19 +1,19 @@
-"""Error rates of a verification system, without a threshold being chosen."""
-
-import warnings
+"""Measure the errors of a verification system over all thresholds."""
 
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sklearn_dissim.metrics._error_rates import check_rate, error_rates
+from sklearn_dissim._utils.checks import check_share
+from sklearn_dissim._utils.user_warnings import warn_user
+from sklearn_dissim.metrics._error_rates import error_rates
 
 
 def equal_error_rate_score(y_true, y_score, *, sample_weight=None):
-    """Equal error rate: where as many different pairs pass as same pairs are refused.
+    """Compute the equal error rate: the error where both kinds of error are equally frequent.
 
-    At a threshold, the false match rate is the share of different pairs that score at least
-    as much, the false non-match rate that of same pairs that do not. The rate is read off
-    where the two cross, on straight lines between the points of the ROC curve. Lower is
-    better.
+    At a threshold, the false match rate is the share of different pairs that score at least as
+    much, and the false non-match rate the share of same pairs that do not. The equal error rate
+    is read off where the two cross, on straight lines between the points of the ROC curve.
+    Lower is better.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def equal_error_rate_score(y_true, y_score, *, sample_weight=None):
     See Also
     --------
     fnmr_at_fmr_score : The error of one kind where the other is held at a rate.
-    equal_error_rate_threshold : The threshold that comes with it.
+    equal_error_rate_threshold : The threshold that belongs to it.
 
     Examples
     --------
@@ -53,10 +53,10 @@ def equal_error_rate_score(y_true, y_score, *, sample_weight=None):
 
 
 def fnmr_at_fmr_score(y_true, y_score, *, fmr=1e-3, sample_weight=None):
-    """False non-match rate where the false match rate is held at `fmr`.
+    """Compute the false non-match rate where the false match rate is held at `fmr`.
 
-    The share of same pairs that are refused by the threshold that lets a share `fmr` of the
-    different pairs pass, on straight lines between the points of the ROC curve. Lower is
+    This is the share of same pairs that are refused by the threshold that accepts a share `fmr`
+    of the different pairs, on straight lines between the points of the ROC curve. Lower is
     better.
 
     Parameters
@@ -66,7 +66,7 @@ def fnmr_at_fmr_score(y_true, y_score, *, fmr=1e-3, sample_weight=None):
     y_score : array-like of shape (n_pairs,)
         Scores; higher means more likely the same.
     fmr : float, default=1e-3
-        False match rate, between 0 (not one different pair passes) and 1.
+        False match rate, from 0 (not one different pair is accepted) to 1.
     sample_weight : array-like of shape (n_pairs,), default=None
         Weights of the pairs.
 
@@ -83,8 +83,13 @@ def fnmr_at_fmr_score(y_true, y_score, *, fmr=1e-3, sample_weight=None):
     Warns
     -----
     UndefinedMetricWarning
-        If one different pair of n is a larger share than `fmr`. The figure then lies on the
-        line from no false match to the first, and says little about the rate asked for.
+        If one different pair of n is a larger share than `fmr`. The result then lies on the
+        line from no false match to the first one, and says little about the rate asked for.
+
+    See Also
+    --------
+    tar_at_far_score : One less this, in the words of face verification.
+    threshold_at_fmr : The threshold that belongs to it.
 
     Examples
     --------
@@ -99,21 +104,30 @@ def fnmr_at_fmr_score(y_true, y_score, *, fmr=1e-3, sample_weight=None):
 
 
 def tar_at_far_score(y_true, y_score, *, far=1e-3, sample_weight=None):
-    """True accept rate where the false accept rate is held at `far`; higher is better.
+    """Compute the true accept rate where the false accept rate is held at `far`.
 
-    One less `fnmr_at_fmr_score` at that rate, in the words of face verification.
+    This is one less `fnmr_at_fmr_score` at that rate, with its errors and warnings. Higher is
+    better.
 
     Parameters
     ----------
-    y_true, y_score, sample_weight
-        As in `fnmr_at_fmr_score`, with its errors and warnings.
+    y_true : array-like of shape (n_pairs,)
+        Any two labels; the greater one in sorted order means same.
+    y_score : array-like of shape (n_pairs,)
+        Scores; higher means more likely the same.
     far : float, default=1e-3
-        False accept rate, between 0 and 1.
+        False accept rate, from 0 to 1.
+    sample_weight : array-like of shape (n_pairs,), default=None
+        Weights of the pairs.
 
     Returns
     -------
     float
         Between 0 and 1.
+
+    See Also
+    --------
+    fnmr_at_fmr_score : The share of same pairs that are refused.
 
     Examples
     --------
@@ -125,17 +139,18 @@ def tar_at_far_score(y_true, y_score, *, far=1e-3, sample_weight=None):
 
 
 def _fnmr_at(rates, fmr, name):
-    check_rate(fmr, name)
+    """Interpolate the false non-match rate at a false match rate; `name` is that of the latter."""
+    check_share(fmr, name)
     if 0 < fmr < 1 / rates.n_different:
-        warnings.warn(
+        warn_user(
             f"{name}={fmr:g} cannot be resolved: {rates.n_different:.0f} different pairs tell "
             f"rates of {1 / rates.n_different:g} and its multiples apart.",
             UndefinedMetricWarning,
-            stacklevel=3,
         )
     after = int(rates.false_match.searchsorted(fmr, side="right"))
     if after == len(rates.false_match):
         return 0.0
-    left, right = rates.false_match[after - 1 : after + 1]
-    refused, refused_after = rates.false_non_match[after - 1 : after + 1]
-    return float(refused + (fmr - left) / (right - left) * (refused_after - refused))
+    fmr_before, fmr_after = rates.false_match[after - 1 : after + 1]
+    fnmr_before, fnmr_after = rates.false_non_match[after - 1 : after + 1]
+    share = (fmr - fmr_before) / (fmr_after - fmr_before)
+    return float(fnmr_before + share * (fnmr_after - fnmr_before))

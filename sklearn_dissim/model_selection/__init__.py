@@ -1,4 +1,4 @@
-"""Splitters that keep every identity on one side."""
+"""Split pairs into training and test sets with no identity in both."""
 
 from sklearn_dissim.model_selection._check_identity_leakage import check_identity_leakage
 from sklearn_dissim.model_selection._leave_p_identities_out import LeavePIdentitiesOut

@@ -1,4 +1,4 @@
-"""LeavePIdentitiesOut: every few identities in turn, and what they are among themselves."""
+"""LeavePIdentitiesOut: each set of P identities is held out once."""
 
 from itertools import combinations
 
@@ -8,45 +8,47 @@ from sklearn_dissim._pairs.validation import (
     check_identities_of_pairs,
     codes_of_identities,
 )
+from sklearn_dissim._utils.checks import check_count, check_share
 from sklearn_dissim.model_selection._identity_splitter import (
     MAX_DROPPED,
     IdentitySplitter,
-    check_count,
-    check_max_dropped,
-    n_identities,
+    count_identities,
 )
 
 
 class LeavePIdentitiesOut(IdentitySplitter):
-    """Every set of P identities is held out once: its pairs are the test, all others' train.
+    """Hold out each set of P identities once: test on its pairs, and train on all others'.
 
-    For few identities, where folds would be a matter of luck: the number of splits grows as
-    n choose P. Sets without a same or without a different pair are left out, since hardly
-    anything can be measured on them. With P = 2, each pair of two identities, at least one
-    of which has a same pair, is tested once.
+    Use it for few identities, where folds would be a matter of luck: the number of splits is
+    n choose P. Sets that have no same pair or no different pair are left out, since hardly any
+    metric is defined on them. With P = 2, each pair of two identities is tested once, if at
+    least one of them has a same pair.
 
-    There is no leaving *one* out. The pairs of one identity are all same. To test its pairs
-    with the others, whom training has seen, asks another question: is a newcomer told from
-    people that the model knows? Half of each different pair is then no news to the model,
-    which flatters it: it needs to recognise those it knows only.
+    There is no leaving *one* identity out, since its pairs are all same. Testing its pairs with
+    identities that were trained on asks another question: is a newcomer told from people whom
+    the model knows? This flatters the model, which knows one side of each different pair.
 
     Parameters
     ----------
     p : int, default=2
-        How many identities are held out together, at least 2.
+        Number of identities that are held out together, at least 2.
     max_dropped : float, default=0.75
-        Warn where a split drops more than this share of the pairs of two identities.
+        Warn if a split drops more than this share of the pairs of two identities.
 
     Attributes
     ----------
     n_dropped_ : list of int
-        Pairs of each split that are in neither set, of the latest call of `split`.
+        Number of pairs that are in neither set, for each split of the latest call of `split`.
 
     Raises
     ------
     ValueError
-        In `split` and `get_n_splits`, if no set of `p` identities has a same and a
-        different pair, or no two identities remain for training.
+        In `split` and `get_n_splits`, if no set of `p` identities has both a same and a
+        different pair, or fewer than two identities remain for training.
+
+    See Also
+    --------
+    PairGroupKFold : Folds, for many identities.
 
     Examples
     --------
@@ -66,49 +68,53 @@ class LeavePIdentitiesOut(IdentitySplitter):
     """
 
     def __init__(self, p=2, *, max_dropped=MAX_DROPPED):
-        check_count(p, 2, "p")
-        check_max_dropped(max_dropped)
+        check_count(p, "p", least=2)
+        check_share(max_dropped, "max_dropped")
         self.p = p
         self.max_dropped = max_dropped
 
     def get_n_splits(self, X=None, y=None, groups=None):
-        """The number of sets of identities that are held out.
+        """Return the number of sets of identities that are held out.
 
         Parameters
         ----------
-        X, y : ignored
+        X : object, default=None
+            Ignored.
+        y : object, default=None
+            Ignored.
         groups : array-like of shape (n_pairs, 2)
             Both identities of each pair.
 
         Returns
         -------
         int
+            The number of splits.
         """
         codes = codes_of_identities(check_identities_of_pairs(groups))
-        return sum(1 for _ in self._held_out(codes))
+        return sum(1 for _ in self._sets_held_out(codes))
 
     def _sides(self, codes, y):
-        for held in self._held_out(codes):
+        for held_out in self._sets_held_out(codes):
             test_side = np.zeros(codes.max() + 1, bool)
-            test_side[list(held)] = True
+            test_side[list(held_out)] = True
             yield ~test_side, test_side
 
-    def _held_out(self, codes):
-        count = n_identities(codes)
-        if count < self.p + 2:
+    def _sets_held_out(self, codes):
+        """Yield each set of identities that has both a same and a different pair."""
+        n_identities = count_identities(codes)
+        if n_identities < self.p + 2:
             raise ValueError(
-                f"p={self.p} leaves fewer than two of the {count} identities in groups for "
+                f"p={self.p} leaves fewer than two of the {n_identities} identities in groups for "
                 "training."
             )
-        ordered = np.sort(codes, axis=1)
-        linked = set(map(tuple, ordered.tolist()))
-        none = True
-        for held in combinations(range(count), self.p):
-            same = any((i, i) in linked for i in held)
-            if same and any(two in linked for two in combinations(held, 2)):
-                none = False
-                yield held
-        if none:
+        paired = set(map(tuple, np.sort(codes, axis=1).tolist()))
+        has_set = False
+        for held_out in combinations(range(n_identities), self.p):
+            has_same = any((i, i) in paired for i in held_out)
+            if has_same and any(two in paired for two in combinations(held_out, 2)):
+                has_set = True
+                yield held_out
+        if not has_set:
             raise ValueError(
                 f"groups hold no {self.p} identities that have both same and different pairs "
                 "among themselves; nothing can be tested."

@@ -1,4 +1,4 @@
-"""pair_train_test_split: training and test pairs with no identity in common, in one call."""
+"""Split pairs once into a training and a test set with no identity in both."""
 
 from sklearn.utils import indexable
 
@@ -7,16 +7,16 @@ from sklearn_dissim.model_selection._pair_group_shuffle_split import PairGroupSh
 
 
 def pair_train_test_split(*arrays, groups, test_size=None, train_size=None, random_state=None):
-    """Split pairs once, with no identity on both sides.
+    """Split pairs once into a training and a test set with no identity in both.
 
-    As scikit-learn's `train_test_split`, but sizes are those of identities, and pairs that
-    cross the line are in neither part: with `test_size=0.25`, a share of 3/8 of random
-    different pairs.
+    This is scikit-learn's `train_test_split` for pairs. Sizes count identities, not pairs, and
+    pairs with one identity on either side are in neither set: with `test_size=0.25`, 3/8 of
+    random different pairs.
 
     Parameters
     ----------
     *arrays : IndexedPairs, arrays, sparse matrices, DataFrames or lists of length n_pairs
-        Pairs, their labels, weights, ...
+        Pairs, their labels, weights, and whatever else has a row for each pair.
     groups : array-like of shape (n_pairs, 2), or DataFrame of two columns
         Both identities of each pair, integers or strings.
     test_size : float, int or None, default=None
@@ -26,19 +26,24 @@ def pair_train_test_split(*arrays, groups, test_size=None, train_size=None, rand
         Share (rounded down) or number of identities for training. None takes what
         `test_size` leaves.
     random_state : int, RandomState instance or None, default=None
-        Draws the identities.
+        Draws the identities. Pass an int for the same split at each call.
 
     Returns
     -------
     list
-        Training and test part of each array, each of the kind it was given in, and of
-        `groups` at the end.
+        The training and the test part of each array and, at the end, of `groups`. Each part
+        is of the kind that was given.
 
     Raises
     ------
     ValueError
         If lengths differ, sizes are out of range, an identity is unknown, or one part is left
         without pairs.
+
+    See Also
+    --------
+    PairGroupShuffleSplit : The same, any number of times.
+    check_identity_leakage : Checks a split that was made elsewhere.
 
     Examples
     --------

@@ -1,16 +1,17 @@
-"""Which pairs lie on a side of the line between identities, and what is lost across it."""
+"""Find the pairs within a side of identities, and those with one identity on either side."""
 
 import numpy as np
 
 
 def pairs_within(codes, side):
-    """Rows of the pairs that have both identities on a side.
+    """Return the rows of the pairs that have both identities on a side.
 
     Parameters
     ----------
     codes : ndarray of int, shape (n_pairs, 2)
-        Identities of both members.
+        Both identities of each pair.
     side : ndarray of bool, shape (n_identities,)
+        Whether each identity is on the side.
 
     Returns
     -------
@@ -20,11 +21,11 @@ def pairs_within(codes, side):
 
 
 def pairs_across(codes, first, second):
-    """Rows of the pairs that have an identity on either of two sides."""
+    """Return the rows of the pairs that have one identity on each of two sides."""
     left, right = codes.T
     return np.flatnonzero((first[left] & second[right]) | (second[left] & first[right]))
 
 
 def of_two(codes):
-    """Whether a pair is of two identities: only such pairs can cross."""
+    """Say for each pair whether it is of two identities: only such pairs can cross."""
     return codes[:, 0] != codes[:, 1]

@@ -11,6 +11,7 @@ from sklearn_dissim._max_margin.classifier import MaxMarginPairClassifier
 from sklearn_dissim._pairs.containers import is_frame
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 from sklearn_dissim._utils.progress import Progress
+from sklearn_dissim._utils.response import pair_response
 from sklearn_dissim.tables._table_dichotomy import TableDichotomyTransformer
 
 _CHUNK = 1 << 15  # pairs scored at a time
@@ -118,9 +119,8 @@ def pair_scores(classifier, X):
         What `decision_function` returns; of a classifier that has none, the probability of
         "same" less a half.
     """
-    if hasattr(classifier, "decision_function"):
-        return classifier.decision_function(X)
-    return classifier.predict_proba(X)[:, 1] - 0.5
+    scores, threshold = pair_response(classifier, X)
+    return scores - threshold
 
 
 def pair_scores_in_chunks(classifier, X, verbose):

@@ -24,20 +24,22 @@ from tests.conftest import KINDS, convert
 from tests.helpers.networks import small
 
 
-def assert_sums_up(model, pairs, found, atol=1e-12):
-    np.testing.assert_allclose(found.scores, model.decision_function(pairs), rtol=0, atol=atol)
-    total = found.intercept + found.contributions.sum(axis=1)
-    np.testing.assert_array_equal(total, found.scores)
-    assert found.contributions.shape == (len(pairs), len(found.feature_names))
+def assert_sums_up(model, pairs, explanation, atol=1e-12):
+    np.testing.assert_allclose(
+        explanation.scores, model.decision_function(pairs), rtol=0, atol=atol
+    )
+    total = explanation.intercept + explanation.contributions.sum(axis=1)
+    np.testing.assert_array_equal(total, explanation.scores)
+    assert explanation.contributions.shape == (len(pairs), len(explanation.feature_names))
 
 
 def test_hand_solved():
     clf = MaxMarginPairClassifier().fit([[[0.0, 0.0], [1.0, 2.0]], [[0.0, 0.0], [0, 0]]], [0, 1])
     clf.coef_, clf.intercept_ = np.array([[-2.0, 0.5]]), np.array([3.0])
-    found = pair_contributions(clf, [[[1.0, 5.0], [4.0, 1.0]]])
-    assert found.contributions.tolist() == [[-6.0, 2.0]]
-    assert found.feature_names.tolist() == ["x0", "x1"]
-    assert (found.intercept, found.scores.tolist()) == (3.0, [-1.0])
+    explanation = pair_contributions(clf, [[[1.0, 5.0], [4.0, 1.0]]])
+    assert explanation.contributions.tolist() == [[-6.0, 2.0]]
+    assert explanation.feature_names.tolist() == ["x0", "x1"]
+    assert (explanation.intercept, explanation.scores.tolist()) == (3.0, [-1.0])
 
 
 @pytest.mark.parametrize("difference", ["absolute", "squared"])
@@ -64,9 +66,9 @@ def test_single_precision(iris):
     pairs, y, _ = iris
     pairs = pairs.over(pairs.items.astype(np.float32))
     clf = MaxMarginPairClassifier().fit(pairs, y)
-    found = pair_contributions(clf, pairs)
-    assert found.contributions.dtype == np.float64
-    assert_sums_up(clf, pairs, found, atol=1e-6 * abs(found.contributions).max())
+    explanation = pair_contributions(clf, pairs)
+    assert explanation.contributions.dtype == np.float64
+    assert_sums_up(clf, pairs, explanation, atol=1e-6 * abs(explanation.contributions).max())
 
 
 @pytest.mark.parametrize(
@@ -83,9 +85,11 @@ def test_single_precision(iris):
 def test_pipelines_name_their_features(iris, steps, names):
     pairs, y, _ = iris
     model = make_pipeline(*steps, MaxMarginPairClassifier()).fit(pairs, y)
-    found = pair_contributions(model, pairs)
-    assert_sums_up(model, pairs, found)
-    assert found.feature_names.tolist() == (names or model[:-1].get_feature_names_out().tolist())
+    explanation = pair_contributions(model, pairs)
+    assert_sums_up(model, pairs, explanation)
+    assert explanation.feature_names.tolist() == (
+        names or model[:-1].get_feature_names_out().tolist()
+    )
 
 
 def test_names_of_columns(iris):
@@ -112,18 +116,18 @@ def test_backbone(digit_pairs):
     pairs, y, _ = digit_pairs
     flat = pairs.over(pairs.items.reshape(len(pairs.items), -1))
     clf = small(max_epochs=1, backbone__n_components=5).fit(flat, y)
-    found = pair_contributions(clf, flat)
-    assert_sums_up(clf, flat, found, atol=1e-5)
-    assert found.feature_names.tolist() == [f"embedding{i}" for i in range(5)]
+    explanation = pair_contributions(clf, flat)
+    assert_sums_up(clf, flat, explanation, atol=1e-5)
+    assert explanation.feature_names.tolist() == [f"embedding{i}" for i in range(5)]
 
 
 def test_against_a_reference(iris):
     pairs, y, _ = iris
     clf = MaxMarginPairClassifier().fit(pairs, y)
     usual = pairs[y == 0]
-    found = pair_contributions(clf, pairs, reference=usual)
-    assert_sums_up(clf, pairs, found)
-    assert found.intercept == pytest.approx(clf.decision_function(usual).mean())
+    explanation = pair_contributions(clf, pairs, reference=usual)
+    assert_sums_up(clf, pairs, explanation)
+    assert explanation.intercept == pytest.approx(clf.decision_function(usual).mean())
     about_itself = pair_contributions(clf, usual, reference=usual)
     np.testing.assert_allclose(about_itself.contributions.mean(axis=0), 0, atol=1e-12)
 
@@ -133,10 +137,10 @@ def test_equal_items_with_nonpositive_weights(iris, kind):
     pairs, y, _ = iris
     clf = MaxMarginPairClassifier(nonpositive=True).fit(convert(pairs, kind), y)
     alike = convert(IndexedPairs(pairs.items, [[3, 3]]), kind)
-    found = pair_contributions(clf, alike)
-    assert not found.contributions.any()
-    assert not np.signbit(found.contributions).any()
-    assert found.scores == clf.intercept_
+    explanation = pair_contributions(clf, alike)
+    assert not explanation.contributions.any()
+    assert not np.signbit(explanation.contributions).any()
+    assert explanation.scores == clf.intercept_
 
 
 def test_refuses_other_models(iris):
@@ -152,6 +156,6 @@ def test_images(digits):
     items, identities = digits
     pairs, y, _ = make_pairs(items[:60], identities[:60], positives=80, random_state=0)
     clf = MaxMarginPairClassifier(C=0.01).fit(pairs, y)
-    found = pair_contributions(clf, pairs)
-    assert_sums_up(clf, pairs, found, atol=1e-6)
-    assert len(found.feature_names) == 64
+    explanation = pair_contributions(clf, pairs)
+    assert_sums_up(clf, pairs, explanation, atol=1e-6)
+    assert len(explanation.feature_names) == 64

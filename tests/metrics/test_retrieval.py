@@ -64,11 +64,11 @@ def searches(draw):
 @given(searches())
 def test_ranks_are_those_of_a_sorted_list(search):
     args, groups, expected = search
-    found = relevant_ranks(*args, **groups)
-    assert found.queries.tolist() == [q for q, ranks in enumerate(expected) if ranks]
-    assert found.ranks.tolist() == [rank for ranks in expected for rank in ranks]
-    assert np.split(found.ranks, found.offsets[1:-1])[0].tolist() == next(filter(None, expected))
-    assert found.n_queries == len(expected)
+    ranked = relevant_ranks(*args, **groups)
+    assert ranked.queries.tolist() == [q for q, ranks in enumerate(expected) if ranks]
+    assert ranked.ranks.tolist() == [rank for ranks in expected for rank in ranks]
+    assert np.split(ranked.ranks, ranked.offsets[1:-1])[0].tolist() == next(filter(None, expected))
+    assert ranked.n_queries == len(expected)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")

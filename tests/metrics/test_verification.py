@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_dissim import DichotomyTransformer, MaxMarginPairClassifier
 from sklearn_dissim.metrics import (
+    ScoreDistributionDisplay,
     equal_error_rate_score,
     equal_error_rate_scorer,
     equal_error_rate_threshold,
@@ -173,11 +174,11 @@ def test_bad_input(metric, y, scores, weights, message):
 @pytest.mark.parametrize("rate", [-0.1, 1.5, np.nan, "low", True])
 def test_bad_rates(rate):
     y, scores = [0, 1], [0.1, 0.2]
-    with pytest.raises(ValueError, match="fmr must be a number between 0 and 1"):
+    with pytest.raises(ValueError, match="fmr must be a number from 0 to 1"):
         fnmr_at_fmr_score(y, scores, fmr=rate)
-    with pytest.raises(ValueError, match="far must be a number between 0 and 1"):
+    with pytest.raises(ValueError, match="far must be a number from 0 to 1"):
         tar_at_far_score(y, scores, far=rate)
-    with pytest.raises(ValueError, match="fmr must be a number between 0 and 1"):
+    with pytest.raises(ValueError, match="fmr must be a number from 0 to 1"):
         threshold_at_fmr(y, scores, fmr=rate)
 
 
@@ -247,9 +248,9 @@ def test_the_tuner_finds_the_least_half_total_error(iris):
     ).fit(pairs, y)
     scores, ones = model.decision_function(pairs), np.ones(len(y))
     least = min(np.mean(rates_at(y, scores, ones, t)) for t in np.unique(scores))
-    found = np.mean(rates_at(y, scores, ones, tuned.best_threshold_))
-    assert found == pytest.approx(least, abs=0.002)
-    assert 1 - tuned.best_score_ == pytest.approx(found)
+    half_total_error = np.mean(rates_at(y, scores, ones, tuned.best_threshold_))
+    assert half_total_error == pytest.approx(least, abs=0.002)
+    assert 1 - tuned.best_score_ == pytest.approx(half_total_error)
 
 
 @settings(deadline=None, max_examples=40)
@@ -259,3 +260,16 @@ def test_equal_weights_change_nothing(pairs, weight):
     y, scores, _ = pairs
     for metric in METRICS:
         assert metric(y, scores, sample_weight=np.full(len(y), weight)) == metric(y, scores)
+
+
+def test_a_score_at_the_threshold_is_accepted():
+    y, scores = [0, 0, 0, 1, 1, 1], np.array([0.0, 1.0, 1.0, 1.0, 1.0, 2.0])
+    threshold = threshold_at_fmr(y, scores, fmr=2 / 3)
+    assert threshold == 1.0
+    assert rates_at(np.array(y), scores, np.ones(6), threshold) == (2 / 3, 0)
+    assert threshold_at_fmr(y, scores, fmr=0.5) == 2.0  # 1.0 would accept both ties
+    assert fnmr_at_fmr_score(y, scores, fmr=2 / 3) == 0
+    display = ScoreDistributionDisplay.from_predictions(y, scores, threshold=threshold)
+    labels = [text.get_text() for text in display.legend_.get_texts()]
+    assert labels[0] == "same: 3 pairs, 0.0% called different"
+    assert labels[1] == "different: 3 pairs, 66.7% called same"

@@ -56,7 +56,7 @@ class Nearer(ClassifierMixin, BaseEstimator):
         return self.threshold_ - self._distances(X)
 
     def predict(self, X):
-        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+        return self.classes_[(self.decision_function(X) >= 0).astype(int)]
 
 
 @pytest.fixture(params=SPLITTERS, ids=lambda cv: type(cv).__name__)

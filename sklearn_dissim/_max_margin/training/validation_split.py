@@ -106,8 +106,8 @@ def split_items(codes, groups, fraction, rng):
     held = np.isin(parts, held_out(names, repeated, fraction, rng)) & (codes >= 0)
     near = held if groups is None else np.isin(groups, groups[held])
     train, valid = np.flatnonzero(~near), np.flatnonzero(held)
-    signs = (_possible_signs(codes[part]) for part in (train, valid))
-    _check_both(*signs, fraction, held.sum(), len(codes))
+    of_train, of_valid = (_possible_signs(codes[part]) for part in (train, valid))
+    _check_both(of_train, of_valid, fraction, held.sum(), len(codes))
     return train, valid
 
 

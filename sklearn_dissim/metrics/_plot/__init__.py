@@ -1,1 +1,1 @@
-"""Pictures of matching: their arrays, and how matplotlib draws them."""
+"""Draw what the metrics measure."""

@@ -1,4 +1,4 @@
-"""CMCDisplay: how many queries have found somebody by each rank."""
+"""CMCDisplay: the share of queries that are matched by each rank."""
 
 import numpy as np
 
@@ -7,29 +7,31 @@ from sklearn_dissim.metrics._retrieval import cmc_curve
 
 
 class CMCDisplay:
-    """The cumulative match characteristic of a search, drawn over the rank.
+    """Draw the cumulative match characteristic of a search over the rank.
 
-    Make it with `from_estimator` or `from_predictions`. To compare, draw the next one on the
-    axes of the first: ``ax=display.ax_``.
+    Make the display with `from_estimator` or `from_predictions`. To compare searches, draw the
+    next curve on the axes of the first: ``ax=display.ax_``.
 
     Parameters
     ----------
     cmc : ndarray of shape (max_rank,)
-        At index r - 1, the share of queries that have found an item of their identity at
-        rank r or before.
+        At index r - 1, the share of queries with an item of their identity at rank r or before.
     name : str, default=None
-        Of the retriever, for the legend.
+        Name of the retriever, for the legend.
 
     Attributes
     ----------
     line_ : matplotlib Line2D
+        The curve.
     ax_ : matplotlib Axes
+        The axes that were drawn on.
     figure_ : matplotlib Figure
+        The figure of the axes.
 
     See Also
     --------
     cmc_curve : The numbers.
-    RankedGalleryDisplay : What is found, item by item.
+    RankedGalleryDisplay : The items that rank highest for single queries.
 
     Examples
     --------
@@ -61,28 +63,33 @@ class CMCDisplay:
         name=None,
         ax=None,
     ):
-        """Search the gallery of a fitted retriever, and draw how soon queries find somebody.
+        """Search the gallery of a fitted retriever, and draw how soon queries are matched.
 
         Parameters
         ----------
         retriever : fitted DissimilarityRetriever
+            Its gallery is searched.
         X : array-like of shape (n_queries, ...) or DataFrame
-            Queries.
+            The queries.
         y : array-like of shape (n_queries,)
-            Their identities; -1 is unknown, such a query is left out.
-        query_groups, gallery_groups : array-like of shape (n_queries,), (n_gallery,), default=None
-            Camera, drawer or vendor: gallery items that share it with the query, and the
-            identity too, are ignored. To search among the queries themselves, number both.
+            The identities of the queries; one of identity -1, the unknown, is left out.
+        query_groups : array-like of shape (n_queries,), default=None
+            Camera, drawer or vendor of each query. Gallery items that share both group and
+            identity with the query are ignored. To search a gallery with its own items, let
+            their row numbers be the groups on both sides.
+        gallery_groups : array-like of shape (n_gallery,), default=None
+            The group of each gallery item; to be given if `query_groups` are.
         max_rank : int, default=20
             Where the curve ends, if the gallery does not end before.
         name : str, default=None
-            For the legend; default: the retriever's class.
+            Name for the legend. By default that of the retriever's class.
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
 
         Returns
         -------
         CMCDisplay
+            The display, drawn.
         """
         return cls.from_predictions(
             retriever.gallery_scores(X),
@@ -112,18 +119,27 @@ class CMCDisplay:
 
         Parameters
         ----------
-        scores, query_identities, gallery_identities, query_groups, gallery_groups
-            As in :func:`~sklearn_dissim.metrics.cmc_curve`.
+        scores : array-like of shape (n_queries, n_gallery)
+            Higher means more likely the same.
+        query_identities : array-like of shape (n_queries,)
+            Integers or strings; -1 is unknown.
+        gallery_identities : array-like of shape (n_gallery,), default=None
+            Integers or strings; -1 is unknown. By default the queries are the gallery.
+        query_groups : array-like of shape (n_queries,), default=None
+            Camera of each query: gallery items that share it and the identity are ignored.
+        gallery_groups : array-like of shape (n_gallery,), default=None
+            Camera of each gallery item.
         max_rank : int, default=20
             Where the curve ends, if the gallery does not end before.
         name : str, default=None
-            Of the retriever, for the legend.
+            Name of the retriever, for the legend.
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
 
         Returns
         -------
         CMCDisplay
+            The display, drawn.
         """
         cmc = cmc_curve(
             scores,
@@ -141,13 +157,14 @@ class CMCDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
         name : str, default=None
-            Default: that of the display.
+            Name for the legend. By default that of the display.
 
         Returns
         -------
-        self
+        CMCDisplay
+            The display itself.
         """
         self.ax_ = axes_of(self, ax, figsize=(5.4, 4.2))
         self.figure_ = self.ax_.figure
@@ -163,7 +180,7 @@ class CMCDisplay:
             markersize=4,
             label=f"{name}, {first}" if name else first,
         )
-        self.ax_.set(xlabel="rank", ylabel="queries that have found their identity")
+        self.ax_.set(xlabel="rank", ylabel="queries matched by this rank")
         self.ax_.xaxis.get_major_locator().set_params(integer=True)
         self.ax_.yaxis.set_major_formatter("{x:.0%}")
         self.ax_.grid(alpha=0.3)

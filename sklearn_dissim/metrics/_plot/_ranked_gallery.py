@@ -1,30 +1,35 @@
-"""RankedGalleryDisplay: queries, and what was found for each."""
+"""RankedGalleryDisplay: queries, and beside each the gallery items that rank highest for it."""
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.utils import assert_all_finite, check_random_state
 
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim._utils.compat import take_rows
 from sklearn_dissim.metrics._plot._item_drawings import drawings_for
-from sklearn_dissim.metrics._plot._rankings import Rankings
+from sklearn_dissim.metrics._relevance import judge_relevance
 
 # In inches: between cells; for the title, the ranks and the legend.
 _GAP, _TITLE, _HEAD, _LEGEND = 0.14, 0.4, 0.3, 0.4
-_QUERY: dict[str, Any] = {"edgecolor": "#999999", "linestyle": "-", "linewidth": 0.8}
-_RIGHT: dict[str, Any] = {"edgecolor": SAME, "linestyle": "-", "linewidth": 2.5}
-_WRONG: dict[str, Any] = {"edgecolor": DIFFERENT, "linestyle": (0, (2, 1)), "linewidth": 2.5}
+_QUERY_FRAME: dict[str, Any] = {"edgecolor": "#999999", "linestyle": "-", "linewidth": 0.8}
+_SAME_FRAME: dict[str, Any] = {"edgecolor": SAME, "linestyle": "-", "linewidth": 2.5}
+_OTHER_FRAME: dict[str, Any] = {
+    "edgecolor": DIFFERENT,
+    "linestyle": (0, (2, 1)),
+    "linewidth": 2.5,
+}
 
 
 class RankedGalleryDisplay:
-    """Queries in the first column, and beside each its gallery items, best first.
+    """Show queries in the first column, and beside each its gallery items, best first.
 
-    Items of the query's identity have a solid frame, others a dashed one of another colour.
-    Items are drawn as images, vectors as bars, records and texts as lines of text.
+    Items of the query's identity have a solid frame, items of another identity a dashed frame
+    of another colour. Images are drawn as images, vectors as bars, records and texts as lines
+    of text.
 
-    Make it with `from_estimator` or `from_predictions`.
+    Make the display with `from_estimator` or `from_predictions`.
 
     Parameters
     ----------
@@ -34,20 +39,30 @@ class RankedGalleryDisplay:
         What to draw of the gallery.
     rows : ndarray of int, shape (n_queries, k)
         Row numbers in the gallery, best first; -1 where there is none.
-    right : ndarray of bool, shape (n_queries, k)
-        Whether they are of the query's identity.
+    relevant : ndarray of bool, shape (n_queries, k)
+        Whether these gallery items are of the query's identity.
     name : str, default=None
-        Title.
+        Title of the picture.
 
     Attributes
     ----------
     query_drawings_ : list of matplotlib artists, one for each query
+        What was drawn of the queries.
     gallery_drawings_ : list of such lists, one for each query
+        What was drawn of the gallery items.
     frames_ : list of lists of matplotlib Rectangles, one list for each query
-        Around the gallery items.
+        The frames around the gallery items.
     legend_ : matplotlib Legend
+        The legend.
     ax_ : matplotlib Axes
+        The axes that were drawn on.
     figure_ : matplotlib Figure
+        The figure of the axes.
+
+    See Also
+    --------
+    CMCDisplay : The share of queries with a relevant item at each rank or before.
+    average_precision : A number for each query, to see which of them fail.
 
     Examples
     --------
@@ -61,15 +76,15 @@ class RankedGalleryDisplay:
     ...     retriever.fit(X[:300], digit[:300]), X[300:], digit[300:],
     ...     gallery_items=images[:300], query_items=images[300:], random_state=0,
     ... )
-    >>> display.right.shape
+    >>> display.relevant.shape
     (6, 8)
     """
 
-    def __init__(self, *, query_items, gallery_items, rows, right, name=None):
+    def __init__(self, *, query_items, gallery_items, rows, relevant, name=None):
         self.query_items = query_items
         self.gallery_items = gallery_items
         self.rows = rows
-        self.right = right
+        self.relevant = relevant
         self.name = name
 
     @classmethod
@@ -90,38 +105,43 @@ class RankedGalleryDisplay:
         name=None,
         ax=None,
     ):
-        """Draw what a fitted retriever finds.
+        """Search the gallery of a fitted retriever, and draw what ranks highest.
 
         Parameters
         ----------
         retriever : fitted DissimilarityRetriever
+            Its gallery is searched.
         X : array-like of shape (n_items, ...) or DataFrame
-            Queries.
+            The queries.
         y : array-like of shape (n_items,)
-            Their identities.
+            The identities of the queries.
         gallery_items : array-like of shape (n_gallery, ...) or DataFrame
             What to draw of the gallery, in its order: the retriever keeps vectors only.
         query_items : array-like of shape (n_items, ...) or DataFrame, default=None
-            What to draw of the queries. Default: X.
-        query_groups, gallery_groups : array-like of shape (n_items,), (n_gallery,), default=None
-            Camera, drawer or vendor: gallery items that share it with the query, and the
-            identity too, are left out. To search among the queries themselves, number both.
+            What to draw of the queries. By default `X`.
+        query_groups : array-like of shape (n_items,), default=None
+            Camera, drawer or vendor of each query. Gallery items that share both group and
+            identity with the query are left out. To search a gallery with its own items, let
+            their row numbers be the groups on both sides.
+        gallery_groups : array-like of shape (n_gallery,), default=None
+            The group of each gallery item; to be given if `query_groups` are.
         k : int, default=8
-            Gallery items a query.
+            Number of gallery items shown for each query.
         n_queries : int, default=6
-            Drawn at random, if there are more.
+            Number of queries shown; if there are more, they are drawn at random.
         random_state : int, RandomState instance or None, default=None
-            Draws them.
+            Draws the queries. Pass an int for the same queries at each call.
         cmap : str, default="gray"
-            Colours of images that have none of their own.
+            Colormap of images that have no colours of their own.
         name : str, default=None
-            Title; default: none.
+            Title of the picture. By default it has none.
         ax : matplotlib Axes, default=None
-            Default: those of a new figure of the right size.
+            Axes to draw on. By default those of a new figure of the right size.
 
         Returns
         -------
         RankedGalleryDisplay
+            The display, drawn.
 
         Raises
         ------
@@ -132,11 +152,27 @@ class RankedGalleryDisplay:
         X, gallery_items = _with_shape(X), _with_shape(gallery_items)
         query_items = X if query_items is None else _with_shape(query_items)
         shape = X.shape[0], len(retriever.identities_)
-        rankings = Rankings(y, retriever.identities_, query_groups, gallery_groups, shape)
-        _check_sizes(query_items, gallery_items, shape, k)
-        queries = _some(shape[0], n_queries, random_state)
-        _, rows = retriever.search(take_rows(X, queries), k + rankings.most_ignored(queries))
-        display = cls._of(rankings, queries, rows, k, query_items, gallery_items, name)
+        _check_sizes(query_items, gallery_items, shape)
+        check_count(k, "k")
+        queries = _draw_queries(shape[0], n_queries, random_state)
+        relevance = judge_relevance(
+            shape,
+            y,
+            retriever.identities_,
+            query_groups=query_groups,
+            gallery_groups=gallery_groups,
+            queries=queries,
+        )
+        most_ignored = max(len(relevance.all_ignored_for(i)) for i in range(len(queries)))
+        _, ranking = retriever.search(take_rows(X, queries), k + most_ignored)
+        rows, relevant = _without_ignored(ranking, relevance, k)
+        display = cls(
+            query_items=take_rows(query_items, queries),
+            gallery_items=gallery_items,
+            rows=rows,
+            relevant=relevant,
+            name=name,
+        )
         return display.plot(ax, cmap=cmap)
 
     @classmethod
@@ -162,19 +198,45 @@ class RankedGalleryDisplay:
         Parameters
         ----------
         scores : array-like of shape (n_queries, n_gallery)
-            Higher means more likely the same. Of equal ones the first comes first.
+            Higher means more likely the same. Of equal scores, the item of the lower row number
+            comes first.
         query_identities : array-like of shape (n_queries,)
+            The identities of the queries.
         gallery_identities : array-like of shape (n_gallery,), default=None
-            Items of identity -1 are left out. Default: the queries are the gallery, and each
-            is left out when it is the query; then `gallery_items` and `gallery_groups` are
-            those of the queries, too.
-        query_items, gallery_items, query_groups, gallery_groups, k, n_queries, random_state, \
-                cmap, name, ax
-            As in `from_estimator`.
+            The identities of the gallery; items of identity -1 are left out. By default the
+            queries are the gallery, and each of them is left out when it is the query.
+        query_items : array-like of shape (n_queries, ...) or DataFrame
+            What to draw of the queries.
+        gallery_items : array-like of shape (n_gallery, ...) or DataFrame, default=None
+            What to draw of the gallery. By default `query_items`.
+        query_groups : array-like of shape (n_queries,), default=None
+            Camera, drawer or vendor of each query. Gallery items that share both group and
+            identity with the query are left out.
+        gallery_groups : array-like of shape (n_gallery,), default=None
+            The group of each gallery item; to be given if `query_groups` are, unless the
+            queries are the gallery.
+        k : int, default=8
+            Number of gallery items shown for each query.
+        n_queries : int, default=6
+            Number of queries shown; if there are more, they are drawn at random.
+        random_state : int, RandomState instance or None, default=None
+            Draws the queries. Pass an int for the same queries at each call.
+        cmap : str, default="gray"
+            Colormap of images that have no colours of their own.
+        name : str, default=None
+            Title of the picture. By default it has none.
+        ax : matplotlib Axes, default=None
+            Axes to draw on. By default those of a new figure of the right size.
 
         Returns
         -------
         RankedGalleryDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit, or scores are NaN or infinite.
         """
         scores = np.asarray(scores)
         if scores.ndim != 2:
@@ -184,46 +246,49 @@ class RankedGalleryDisplay:
         assert_all_finite(scores, input_name="scores")
         query_items = _with_shape(query_items)
         gallery_items = query_items if gallery_items is None else _with_shape(gallery_items)
-        rankings = Rankings(
-            query_identities, gallery_identities, query_groups, gallery_groups, scores.shape
+        check_count(k, "k")
+        queries = _draw_queries(len(scores), n_queries, random_state)
+        relevance = judge_relevance(
+            scores.shape,
+            query_identities,
+            gallery_identities,
+            query_groups=query_groups,
+            gallery_groups=gallery_groups,
+            queries=queries,
         )
-        _check_sizes(query_items, gallery_items, scores.shape, k)
-        queries = _some(len(scores), n_queries, random_state)
-        rows = np.argsort(-scores[queries], axis=1, kind="stable")
-        display = cls._of(rankings, queries, rows, k, query_items, gallery_items, name)
-        return display.plot(ax, cmap=cmap)
-
-    @classmethod
-    def _of(cls, rankings, queries, rows, k, query_items, gallery_items, name):
-        rows = rankings.without_ignored(queries, rows, k)
-        return cls(
+        _check_sizes(query_items, gallery_items, scores.shape)
+        ranking = np.argsort(-scores[queries], axis=1, kind="stable")
+        rows, relevant = _without_ignored(ranking, relevance, k)
+        display = cls(
             query_items=take_rows(query_items, queries),
             gallery_items=gallery_items,
             rows=rows,
-            right=rankings.right(queries, rows) & (rows >= 0),
+            relevant=relevant,
             name=name,
         )
+        return display.plot(ax, cmap=cmap)
 
     def plot(self, ax=None, *, cmap="gray", name=None):
-        """Draw queries and what was found for them.
+        """Draw the queries and the gallery items that rank highest for them.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Default: those of a new figure of the right size.
+            Axes to draw on. By default those of a new figure of the right size.
         cmap : str, default="gray"
-            Colours of images that have none of their own.
+            Colormap of images that have no colours of their own.
         name : str, default=None
-            Title; default: that of the display.
+            Title of the picture. By default that of the display.
 
         Returns
         -------
-        self
+        RankedGalleryDisplay
+            The display itself.
         """
         n_queries, k = self.rows.shape
-        found = take_rows(self.gallery_items, self.rows[self.rows >= 0])
-        drawings = drawings_for([self.query_items, found], cmap)
-        width = _left(drawings, k) + drawings.width
+        shown_items = take_rows(self.gallery_items, self.rows[self.rows >= 0])
+        drawings = drawings_for([self.query_items, shown_items], cmap)
+        width = _left_edge(drawings, k) + drawings.width
         height = n_queries * (drawings.height + _GAP)
         name = self.name if name is None else name
         top = _HEAD + (_TITLE if name else 0)
@@ -234,49 +299,76 @@ class RankedGalleryDisplay:
         for line in range(n_queries):
             self._draw_line(drawings, line)
         for column in range(k + 1):
-            middle = _left(drawings, column) + drawings.width / 2
+            middle = _left_edge(drawings, column) + drawings.width / 2
             self.ax_.text(middle, _GAP / 2, column or "query", ha="center", va="bottom", fontsize=9)
         self.ax_.set(xlim=(-_GAP, width + _GAP), ylim=(-height - _LEGEND, top), aspect="equal")
         self.ax_.set(xticks=[], yticks=[])
         self.ax_.spines[:].set_visible(False)
         self.ax_.set_title(name or "", y=1, pad=-14)  # inside, where no layout cuts it off
-        self.legend_ = self._legend()
+        self.legend_ = self._draw_legend()
         return self
 
     def _draw_line(self, drawings, line):
+        """Draw one query and its gallery items from left to right."""
         bottom = _GAP - (line + 1) * (drawings.height + _GAP)
-        corner = _left(drawings, 0), bottom
+        corner = _left_edge(drawings, 0), bottom
         self.query_drawings_.append(drawings.draw(self.ax_, self.query_items, line, corner))
-        self._frame(drawings, corner, _QUERY)
+        self._draw_frame(drawings, corner, _QUERY_FRAME)
         artists, frames = [], []
         for column, row in enumerate(self.rows[line]):
             if row < 0:
                 continue
-            corner = _left(drawings, column + 1), bottom
+            corner = _left_edge(drawings, column + 1), bottom
             artists.append(drawings.draw(self.ax_, self.gallery_items, row, corner))
-            style = _RIGHT if self.right[line, column] else _WRONG
-            frames.append(self._frame(drawings, corner, style))
+            style = _SAME_FRAME if self.relevant[line, column] else _OTHER_FRAME
+            frames.append(self._draw_frame(drawings, corner, style))
         self.gallery_drawings_.append(artists)
         self.frames_.append(frames)
 
-    def _frame(self, drawings, corner, style):
+    def _draw_frame(self, drawings, corner, style):
         from matplotlib.patches import Rectangle
 
         frame = Rectangle(corner, drawings.width, drawings.height, fill=False, zorder=3, **style)
         return self.ax_.add_patch(frame)
 
-    def _legend(self):
+    def _draw_legend(self):
         from matplotlib.patches import Patch
 
         handles = [
-            Patch(facecolor="none", label="the query's identity", **_RIGHT),
-            Patch(facecolor="none", label="another identity", **_WRONG),
+            Patch(facecolor="none", label="the query's identity", **_SAME_FRAME),
+            Patch(facecolor="none", label="another identity", **_OTHER_FRAME),
         ]
         return self.ax_.legend(handles=handles, ncols=2, frameon=False, loc="lower center")
 
 
-def _left(drawings, column):
-    """Where a column begins; the first, of the queries, stands apart."""
+def _without_ignored(ranking, relevance, k):
+    """Return the first k rows of each ranking that are not ignored, and which are relevant.
+
+    Parameters
+    ----------
+    ranking : ndarray of int, shape (n_queries, n_ranked)
+        Gallery rows of each query, best first.
+    relevance : Relevance
+        Of the same queries.
+    k : int
+
+    Returns
+    -------
+    rows : ndarray of int, shape (n_queries, k)
+        -1 where fewer rows are left.
+    relevant : ndarray of bool, shape (n_queries, k)
+    """
+    rows = np.full((len(ranking), k), -1)
+    relevant = np.zeros(rows.shape, bool)
+    for query, ranked in enumerate(ranking):
+        kept = ranked[~np.isin(ranked, relevance.all_ignored_for(query))][:k]
+        rows[query, : len(kept)] = kept
+        relevant[query, : len(kept)] = np.isin(kept, relevance.relevant.of(query))
+    return rows, relevant
+
+
+def _left_edge(drawings, column):
+    """Return where a column begins; a wider gap sets the queries off."""
     return column * (drawings.width + _GAP) + (2 * _GAP if column else 0)
 
 
@@ -284,22 +376,16 @@ def _with_shape(items):
     return items if hasattr(items, "shape") else np.asarray(items)
 
 
-def _check_sizes(query_items, gallery_items, shape, k):
-    for name, items, size, what in (
+def _check_sizes(query_items, gallery_items, shape):
+    for name, items, size, meaning in (
         ("query_items", query_items, shape[0], "queries"),
         ("gallery_items", gallery_items, shape[1], "items in the gallery"),
     ):
         if items.shape[0] != size:
-            raise ValueError(f"{name} must be {size}, as many as {what}; got {items.shape[0]}.")
-    _check_whole(k, "k")
+            raise ValueError(f"{name} must be {size}, as many as {meaning}; got {items.shape[0]}.")
 
 
-def _check_whole(number, name):
-    if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1; got {number!r}.")
-
-
-def _some(n_existing, n_queries, random_state):
-    """Rows of the queries that are drawn, rising."""
-    _check_whole(n_queries, "n_queries")
+def _draw_queries(n_existing, n_queries, random_state):
+    """Draw the rows of the queries that are shown, rising."""
+    check_count(n_queries, "n_queries")
     return np.sort(check_random_state(random_state).permutation(n_existing)[:n_queries])

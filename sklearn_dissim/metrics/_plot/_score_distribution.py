@@ -1,4 +1,4 @@
-"""ScoreDistributionDisplay: how far the scores of same and of different pairs come apart."""
+"""ScoreDistributionDisplay: the scores of same and of different pairs, and the threshold."""
 
 import numpy as np
 from sklearn.utils import assert_all_finite
@@ -6,40 +6,50 @@ from sklearn.utils.validation import column_or_1d
 
 from sklearn_dissim._pairs.validation import check_pair_labels
 from sklearn_dissim._utils.canvas import DIFFERENT, SAME, axes_of, put_legend_above
+from sklearn_dissim._utils.response import pair_response
 from sklearn_dissim.metrics._verification import equal_error_rate_score
 
 
 class ScoreDistributionDisplay:
-    """Histograms of the scores of same and of different pairs, and the threshold.
+    """Draw histograms of the scores of same and of different pairs, and the threshold.
 
-    Each histogram is of the share of its own kind's pairs, as there mostly are many more
-    different ones. The legend says how many of each lie on the wrong side of the threshold.
+    Each histogram shows shares of the pairs of its own label, since there mostly are many more
+    different pairs. The legend says how many of each lie on the wrong side of the threshold.
 
-    Make it with `from_estimator` or `from_predictions`.
+    Make the display with `from_estimator` or `from_predictions`.
 
     Parameters
     ----------
-    same_scores, different_scores : ndarray of shape (n_same,), (n_different,)
-        Scores; higher means more likely the same.
+    same_scores : ndarray of shape (n_same,)
+        Scores of same pairs; higher means more likely the same.
+    different_scores : ndarray of shape (n_different,)
+        Scores of different pairs.
     equal_error_rate : float
-        As of :func:`~sklearn_dissim.metrics.equal_error_rate_score`.
+        The result of :func:`~sklearn_dissim.metrics.equal_error_rate_score`.
     threshold : float, default=None
-        Scores of at least so much mean same. Default: none is drawn.
+        A pair is called same if its score is at least the threshold. By default none is drawn.
     name : str, default=None
-        Of the classifier, for the legend.
+        Name of the classifier, for the legend.
 
     Attributes
     ----------
-    same_, different_ : matplotlib StepPatch
-        The histograms.
+    same_ : matplotlib StepPatch
+        The histogram of same pairs.
+    different_ : matplotlib StepPatch
+        The histogram of different pairs.
     threshold_line_ : matplotlib Line2D or None
+        The threshold; None where there is none.
     legend_ : matplotlib Legend
+        The legend.
     ax_ : matplotlib Axes
+        The axes that were drawn on.
     figure_ : matplotlib Figure
+        The figure of the axes.
 
     See Also
     --------
     sklearn.metrics.DetCurveDisplay : Both kinds of error at every threshold.
+    equal_error_rate_threshold : The threshold at which both are equal.
 
     Examples
     --------
@@ -69,26 +79,29 @@ class ScoreDistributionDisplay:
 
         Parameters
         ----------
-        estimator : fitted classifier of pairs
+        estimator : fitted pair classifier
+            Has `decision_function` or `predict_proba`.
         X : IndexedPairs, array or DataFrame
             The pairs, in any of the four ways.
         y : array-like of shape (n_pairs,)
             Any two labels; the greater one in sorted order means same.
         threshold : float, None or "auto", default="auto"
-            "auto" is 0 for a `decision_function`, and 0.5 where the classifier has only
-            `predict_proba`. None draws no threshold.
+            A pair is called same if its score is at least the threshold. "auto" is 0 for a
+            `decision_function`, and 0.5 where the classifier has only `predict_proba`. None
+            draws no threshold.
         bins : int, str or array-like, default=40
-            As in :func:`numpy.histogram_bin_edges`.
+            The bins, as in :func:`numpy.histogram_bin_edges`.
         name : str, default=None
-            Default: the estimator's class.
+            Name for the legend. By default that of the estimator's class.
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
 
         Returns
         -------
         ScoreDistributionDisplay
+            The display, drawn.
         """
-        scores, own_threshold = _responses(estimator, X)
+        scores, own_threshold = pair_response(estimator, X)
         return cls.from_predictions(
             y,
             scores,
@@ -109,17 +122,19 @@ class ScoreDistributionDisplay:
         y_score : array-like of shape (n_pairs,)
             Scores; higher means more likely the same.
         threshold : float, default=None
-            Scores of at least so much mean same. Default: none is drawn.
+            A pair is called same if its score is at least the threshold. By default none is
+            drawn.
         bins : int, str or array-like, default=40
-            As in :func:`numpy.histogram_bin_edges`.
+            The bins, as in :func:`numpy.histogram_bin_edges`.
         name : str, default=None
-            Of the classifier, for the legend.
+            Name of the classifier, for the legend.
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
 
         Returns
         -------
         ScoreDistributionDisplay
+            The display, drawn.
 
         Raises
         ------
@@ -144,23 +159,24 @@ class ScoreDistributionDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Default: those of a new figure.
+            Axes to draw on. By default those of a new figure.
         bins : int, str or array-like, default=40
-            As in :func:`numpy.histogram_bin_edges`; the same for both kinds of pairs.
+            The bins of both histograms, as in :func:`numpy.histogram_bin_edges`.
         name : str, default=None
-            Default: that of the display.
+            Name for the legend. By default that of the display.
 
         Returns
         -------
-        self
+        ScoreDistributionDisplay
+            The display itself.
         """
         self.ax_ = axes_of(self, ax, figsize=(6.4, 4.4))
         self.figure_ = self.ax_.figure
-        both = np.concatenate([self.different_scores, self.same_scores])
-        edges = np.histogram_bin_edges(both, bins)
-        self.same_ = self._histogram(self.same_scores, edges, SAME, "-")
-        self.different_ = self._histogram(self.different_scores, edges, DIFFERENT, "--")
-        self._label()
+        all_scores = np.concatenate([self.different_scores, self.same_scores])
+        edges = np.histogram_bin_edges(all_scores, bins)
+        self.same_ = self._draw_histogram(self.same_scores, edges, SAME, "-")
+        self.different_ = self._draw_histogram(self.different_scores, edges, DIFFERENT, "--")
+        self._label_histograms()
         self.threshold_line_ = None
         if self.threshold is not None:
             self.threshold_line_ = self.ax_.axvline(
@@ -168,32 +184,25 @@ class ScoreDistributionDisplay:
             )
             self.threshold_line_.set_label(f"threshold {self.threshold:.3g}")
         self.ax_.set(xlabel="score (higher: more likely the same)", ylim=(0, None))
-        self.ax_.set_ylabel("share of the pairs of its kind")
+        self.ax_.set_ylabel("share of the pairs of its label")
         self.ax_.yaxis.set_major_formatter("{x:.0%}")
         name = self.name if name is None else name
         rate = f"equal error rate {self.equal_error_rate:.1%}"
         self.legend_ = put_legend_above(self.ax_, title=f"{name}: {rate}" if name else rate)
         return self
 
-    def _histogram(self, scores, edges, color, linestyle):
+    def _draw_histogram(self, scores, edges, color, linestyle):
         counts, edges = np.histogram(scores, edges)
         outline = {"edgecolor": color, "linewidth": 1.5, "linestyle": linestyle}
         return self.ax_.stairs(
             counts / len(scores), edges, fill=True, facecolor=(color, 0.35), **outline
         )
 
-    def _label(self):
-        same, different = (f"{len(s):,}" for s in (self.same_scores, self.different_scores))
-        same, different = f"same: {same} pairs", f"different: {different} pairs"
+    def _label_histograms(self):
+        same = f"same: {len(self.same_scores):,} pairs"
+        different = f"different: {len(self.different_scores):,} pairs"
         if self.threshold is not None:
             same += f", {np.mean(self.same_scores < self.threshold):.1%} called different"
             different += f", {np.mean(self.different_scores >= self.threshold):.1%} called same"
         self.same_.set_label(same)
         self.different_.set_label(different)
-
-
-def _responses(estimator, X):
-    """Scores of pairs, and the threshold that belongs to them."""
-    if hasattr(estimator, "decision_function"):
-        return estimator.decision_function(X), 0.0
-    return estimator.predict_proba(X)[:, 1], 0.5
