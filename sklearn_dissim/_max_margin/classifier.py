@@ -489,7 +489,7 @@ class MaxMarginPairClassifier(
 
     @property
     def trained_difference(self):
-        """Which difference of two items the weights are for."""
+        """Return the difference of two items that the weights are for."""
         check_is_fitted(self)
         return self._fitted.difference
 

@@ -270,6 +270,7 @@ class _SampledHessian:
         return _scaled_cholesky(hessian)
 
     def _by_factors(self, free, shift):
+        """Invert R + F^T F by Woodbury's identity: only F R^-1 F^T + I is factorised."""
         # The intercept, which has almost no ridge, is eliminated by its Schur complement.
         diagonal = np.where(free, self._ridge + shift, 1.0)[:-1]
         rows, ones = np.where(free, self._factors, 0.0)[:, :-1], self._factors[:, -1]

@@ -21,7 +21,7 @@ _FLOATS = (np.float64, np.float32)
 
 
 def check_pairs(estimator, X, *, reset, item_shape=False):
-    """X in one of two forms: dissimilarity vectors, or indexed pairs of numeric items.
+    """Return X in one of two forms: dissimilarity vectors, or indexed pairs of numeric items.
 
     Sets (``reset=True``) or compares `n_features_in_` and, for dataframes,
     `feature_names_in_`: those of an item, whichever of the four containers it came in.
@@ -57,7 +57,7 @@ def check_pairs(estimator, X, *, reset, item_shape=False):
 
 
 def check_items(estimator, items, *, reset, item_shape=True):
-    """Items as an array of finite floats; every one of them is looked at.
+    """Return items as an array of finite floats; every one of them is looked at.
 
     Parameters
     ----------
@@ -83,6 +83,7 @@ def _as_indexed(X, kind):
 
 
 def _check_items(pairs, estimator):
+    """Return the items of pairs as numbers, those that a pair uses finite."""
     if pairs.ndim < 3:
         raise ValueError(
             f"{type(estimator).__name__} expects items of numbers, one row an item; "
@@ -99,6 +100,7 @@ def _check_items(pairs, estimator):
 
 
 def _refuse_non_finite(items, indices, estimator):
+    """Name the first pair that uses an item with NaN or infinity."""
     # Items that no pair uses may hold anything.
     bad = ~np.isfinite(items.reshape(len(items), -1)).all(axis=1)
     used = bad[indices].any(axis=1)
@@ -118,6 +120,7 @@ def _refuse_masked(X, name):
 
 
 def _check_numeric(X, estimator, name, *, reset=None, finite=True):
+    """Return X as floats; with `reset`, check its features as those of the estimator."""
     kind = getattr(getattr(X, "dtype", None), "kind", "f")
     if kind in "USMm":
         raise ValueError(f"{name} must be numeric; got dtype {X.dtype}.")
@@ -132,11 +135,8 @@ def _check_numeric(X, estimator, name, *, reset=None, finite=True):
         raise
 
 
-def check_pair_labels(y, n_pairs, classes=None):
-    """The two labels in sorted order, and -1 or +1 (same) for each pair.
-
-    With `classes`, both labels, y may hold just one of them.
-    """
+def check_pair_labels(y, n_pairs):
+    """Return the two labels in sorted order, and -1 or +1 (same) for each pair."""
     y = column_or_1d(y, warn=True)
     if len(y) != n_pairs:
         raise ValueError(
@@ -144,8 +144,6 @@ def check_pair_labels(y, n_pairs, classes=None):
             f"X holds {n_pairs} pairs, y {len(y)} labels."
         )
     assert_all_finite(y, input_name="y")
-    if classes is not None:
-        return _check_known_labels(y, classes)
     y_type = type_of_target(y, input_name="y", raise_unknown=True)
     if y_type not in ("binary", "multiclass"):
         raise ValueError(
@@ -164,18 +162,8 @@ def check_pair_labels(y, n_pairs, classes=None):
     return classes, 2.0 * codes - 1.0
 
 
-def _check_known_labels(y, classes):
-    classes = np.unique(classes)
-    if len(classes) != 2:
-        raise ValueError(f"classes must hold two labels, different and same; got {classes}.")
-    unknown = y[~np.isin(y, classes)]
-    if len(unknown):
-        raise ValueError(f"y must hold the labels {classes} only; got {unknown[0]!r}.")
-    return classes, np.where(y == classes[1], 1.0, -1.0)
-
-
 def item_feature_names(estimator, input_features):
-    """Names of an item's features: those given, those seen in fit, or x0, x1..."""
+    """Return names of an item's features: those given, those seen in fit, or x0, x1..."""
     seen, n_features = getattr(estimator, "feature_names_in_", None), estimator.n_features_in_
     if input_features is None:
         return seen if seen is not None else [f"x{k}" for k in range(n_features)]
@@ -190,7 +178,7 @@ def item_feature_names(estimator, input_features):
 
 
 def check_pair_groups(groups, n_pairs):
-    """Both identities of each pair, as an array of shape (n_pairs, 2)."""
+    """Return both identities of each pair, as an array of shape (n_pairs, 2)."""
     groups = np.asarray(groups)
     if groups.shape != (n_pairs, 2):
         raise ValueError(
@@ -200,14 +188,14 @@ def check_pair_groups(groups, n_pairs):
 
 
 def check_pair_weights(sample_weight, class_weight, classes, signs):
-    """Weights of pairs: their own times those of their labels, shape (n_pairs,)."""
+    """Return weights of pairs: their own times those of their labels, shape (n_pairs,)."""
     weights = check_sample_weight(sample_weight, signs, dtype=np.float64)
     same = (signs > 0).astype(int)
     return weights * label_weights(class_weight, classes, classes[same])[same]
 
 
 def label_weights(class_weight, classes, y):
-    """Weights of both labels, shape (2,)."""
+    """Return weights of both labels, shape (2,)."""
     weights = compute_class_weight(class_weight, classes=classes, y=y)
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
         raise ValueError(
@@ -227,7 +215,8 @@ def check_both_classes_weigh(classes, signs, weights):
 
 
 def check_one_dimensional(values, name, items):
-    """An array of one value an item; lists of mixed types keep them."""
+    """Return an array of one value an item, which none lacks."""
+    # numpy would make strings of the numbers in a list of both.
     if not hasattr(values, "dtype") and np.ndim(values) == 1:
         kinds = {isinstance(value, str) for value in values}
         values = np.array(values, dtype=object if len(kinds) > 1 else None)
@@ -252,7 +241,7 @@ def _missing(values):
 
 
 def codes_of(values, name):
-    """Whole numbers from 0 for the distinct values, in sorted order."""
+    """Number the distinct values from 0, in sorted order."""
     try:
         return np.unique(values, return_inverse=True)[1]
     except TypeError as error:
@@ -260,7 +249,7 @@ def codes_of(values, name):
 
 
 def check_identities(identities, items):
-    """Identities as integers from 0; -1 stays -1, the unknown."""
+    """Number the identities from 0; -1 stays -1, the unknown."""
     identities = check_one_dimensional(identities, "identities", items)
     if identities.dtype.kind == "f" and (identities != np.floor(identities)).any():
         raise ValueError("identities must be integers or strings; got fractions.")
@@ -273,7 +262,7 @@ def check_identities(identities, items):
 
 
 def check_identities_of_pairs(groups, n_pairs=None, name="groups"):
-    """Both identities of each pair, all of them known, as an array of shape (n_pairs, 2)."""
+    """Return both identities of each pair, none unknown, as an array of shape (n_pairs, 2)."""
     if groups is None:
         raise ValueError(f"{name} must be given: both identities of each pair.")
     missing = np.ma.getmaskarray(groups) if np.ma.isMaskedArray(groups) else None
@@ -290,6 +279,7 @@ def check_identities_of_pairs(groups, n_pairs=None, name="groups"):
 
 
 def _refuse_unknown(groups, missing, name):
+    """Name the first pair one of whose identities is missing or -1."""
     unknown = np.zeros(groups.shape, bool) if missing is None else missing.copy()
     if groups.dtype.kind == "f":
         unknown |= ~np.isfinite(groups)
@@ -310,5 +300,5 @@ def _refuse_unknown(groups, missing, name):
 
 
 def codes_of_identities(groups, name="groups"):
-    """Whole numbers from 0 for the identities, in sorted order, shape (n_pairs, 2)."""
+    """Number the identities of pairs from 0, in sorted order, shape (n_pairs, 2)."""
     return codes_of(groups, name).reshape(-1, 2)

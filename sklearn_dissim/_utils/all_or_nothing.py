@@ -4,7 +4,7 @@ from functools import wraps
 
 
 class FitEndedEarly(ValueError):
-    """Raised by a fit that went wrong, but has learned something that the estimator keeps."""
+    """Say that a fit went wrong, but has learned something that the estimator keeps."""
 
 
 def all_or_nothing(fit):

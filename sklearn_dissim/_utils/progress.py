@@ -39,6 +39,7 @@ class Progress:
             self._draw()
 
     def _draw(self):
+        """Draw the bar over the last one, on the same line."""
         done, note = self._state
         spent = time.monotonic() - self._start
         left = spent * (self._total - done) / max(done - self._first, 1)

@@ -69,6 +69,7 @@ class PairBatches:
             yield self._batch(chosen)
 
     def _batch(self, chosen):
+        """Return the rows of the items that some pairs use, and the pairs by their positions."""
         numbers = torch.from_numpy(chosen)
         signs = self._signs[numbers].to(self._device)
         weights = self._weights[numbers].to(self._device)
@@ -126,6 +127,7 @@ class IdentityBatches:
             yield rows, self._describe(rows)
 
     def _plan(self, seed, epoch):
+        """Yield the rows of each batch of an epoch."""
         rng = np.random.default_rng((seed, epoch))
         queues = {i: rng.permutation(rows) for i, rows in self._rows.items()}
         used = dict.fromkeys(queues, 0)
@@ -140,6 +142,7 @@ class IdentityBatches:
             yield np.concatenate([*rows, extra[:limit]])
 
     def _identities(self, rng):
+        """Yield the identities of each batch, pass by pass."""
         size = self._n_identities
         for _ in range(self._n_passes):
             order = rng.permutation(list(self._rows))
@@ -152,6 +155,7 @@ class IdentityBatches:
                 yield chosen
 
     def _describe(self, rows):
+        """Return the pairs of a batch; batches of one pattern of identities share them."""
         codes = self._codes[rows]
         unknown = codes < 0
         codes = np.where(unknown, -1 - np.arange(len(rows)), codes)
@@ -161,6 +165,7 @@ class IdentityBatches:
         return self._last[1]
 
     def _all_pairs(self, codes, unknown):
+        """List all pairs of a batch, with their labels and weights."""
         left, right = np.triu_indices(len(codes), 1)
         # Two unknown items may be of one identity, or not.
         labelled = ~(unknown[left] & unknown[right])

@@ -28,7 +28,7 @@ _ONE_GENERATOR = RLock()  # torch's, which dropout and first weights draw from
 
 @dataclass
 class Run:
-    """A trained net and how its training ended."""
+    """Hold a trained net, and say how its training ended."""
 
     net: PairNet
     history: list = field(default_factory=list)
@@ -80,6 +80,7 @@ def seeded(device, seed):
 
 
 def _start_head(module, task, batches, margin, seed):
+    """Begin with equal weights, of a size that suits the first batch's embeddings."""
     rows, pairs = next(batches.epoch(seed, 0))
     module.eval()
     with torch.no_grad():

@@ -12,7 +12,7 @@ from sklearn_dissim._max_margin.training.pair_losses import pair_loss
 
 
 class NonFiniteLoss(ArithmeticError):
-    """Raised when a batch, whose number it holds, led to NaN or infinite loss or weights."""
+    """Say that a batch, whose number it holds, led to NaN or infinite loss or weights."""
 
 
 class PairNet(NeuralNet):
@@ -93,6 +93,7 @@ class PairNet(NeuralNet):
         return result
 
     def _embed_rows(self, items, rows):
+        """Embed the rows of a batch, each process its share of them."""
         rank, size = processes.rank_and_size()
         own = rows if size == 1 else rows[processes.share(len(rows), rank, size)]
         batch = as_batch(items[own], self.module_.weight)

@@ -130,6 +130,7 @@ def _learning_rate(lr, spec):
 
 
 def _check_callbacks(net, prefixed):
+    """Refuse names that no callback has, and schedules that the default one overrules."""
     # skorch itself ignores a name that no callback has.
     names = [name for name, _ in net._uniquely_named_callbacks()]
     for name in prefixed:

@@ -216,6 +216,7 @@ def _identities_in_batch(codes, n_identities):
 
 
 def _weights_by_class(class_weight, n_identities, n_samples):
+    """Return weights of different and same pairs, by how many of each a batch has."""
     n = n_identities * n_samples
     n_same = n * (n_samples - 1) // 2
     y = np.repeat([0, 1], [n * (n - 1) // 2 - n_same, n_same])
