@@ -6,7 +6,7 @@ OLDEST_BIN := .venv-oldest/$(SCRIPTS)
 READY := .venv/ready
 OLDEST := .venv-oldest/ready
 
-.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection example-pictures example-record-linkage test test-slow test-oldest lint benchmark benchmark-accuracy benchmark-table benchmark-smoke docs clean
+.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection example-pictures example-record-linkage test test-slow test-oldest coverage lint benchmark benchmark-accuracy benchmark-table benchmark-smoke docs clean
 
 demo: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
@@ -40,6 +40,10 @@ test-slow: $(READY)
 # The oldest supported scikit-learn, in an environment of its own.
 test-oldest: $(OLDEST)
 	OMP_NUM_THREADS=1 $(OLDEST_BIN)/python -m pytest -q -n auto
+
+# Of the package, by the fast tests; CONTRIBUTING.md has the figure.
+coverage: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-report=html
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -87,4 +91,4 @@ $(OLDEST): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv .venv-oldest benchmarks/accuracy/.venv-metric-learn benchmarks/results docs/_build docs/generated examples/figures
+	rm -rf .venv .venv-oldest benchmarks/accuracy/.venv-metric-learn benchmarks/results docs/_build docs/generated examples/figures htmlcov .coverage
