@@ -50,7 +50,7 @@ def members_of(cls):
     )
 
 
-@pytest.mark.parametrize("path", public_paths())
+@pytest.mark.parametrize("path", list(public_paths()))
 def test_docstrings_follow_numpydoc(path):
     is_member = any(part[0].isupper() for part in path.split(".")[:-1])
     ignored = {**IGNORED, **(IGNORED_OF_MEMBERS if is_member else {})}
