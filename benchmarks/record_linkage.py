@@ -1,12 +1,12 @@
-"""Matching records of two tables: our pipeline beside what is usual.
+"""Match records of two tables: our pipeline beside what is usual.
+
+    python -m benchmarks.record_linkage [--sets NAME...] [--seeds N]
 
 Three labelled sets of record pairs (Magellan / DeepMatcher). Every method is chosen, and its
 threshold set, by F1 of out-of-fold scores on training and validation pairs; it is then fitted on
 these and measured once on the test pairs. "shipped" is the split that the literature uses, by
 pairs: nearly all of its test records occur in training pairs too. "disjoint" holds out a fifth of
 the left records, drawn by the seed; no training pair has a record, left or right, of a test pair.
-
-    python benchmarks/record_linkage.py [--sets NAME...] [--seeds N]
 """
 
 import argparse
@@ -44,20 +44,20 @@ TARGETS = {"fodors_zagats": 0.98, "dblp_acm": 0.98, "amazon_google": 0.64}
 
 
 def load(name):
-    """Pairs, labels, and which of the pairs are test pairs of the shipped split."""
+    """Return pairs, labels, and which of the pairs are test pairs of the shipped split."""
     table = pd.read_csv(DATA / f"er_{name}.csv.gz", dtype=str)
     pairs = table.drop(columns=["split", "label"])
     return pairs, table["label"].to_numpy(dtype=int), (table["split"] == "test").to_numpy()
 
 
 def records_of(pairs, side):
-    """A number for each distinct record on one side."""
+    """Return a number for each distinct record on one side."""
     columns = [c for c in pairs if c.startswith(side)]
     return pairs.groupby(columns, dropna=False).ngroup().to_numpy()
 
 
 def disjoint_split(pairs, seed):
-    """Training and test pairs that have no record in common."""
+    """Return masks of training and test pairs that have no record in common."""
     left, right = records_of(pairs, "left_"), records_of(pairs, "right_")
     distinct = np.unique(left)
     held_out = np.random.default_rng(seed).choice(distinct, len(distinct) // 5, replace=False)
@@ -67,25 +67,25 @@ def disjoint_split(pairs, seed):
 
 
 def linkage_vectors(exact):
-    """Jaro-Winkler similarity of strings, equality of the rest; 0 where a value is missing."""
+    """Compare strings by Jaro-Winkler, the rest by equality; 0 where a value is missing."""
 
     def vectors(pairs):
         columns = []
         for name in (c.removeprefix("left_") for c in pairs if c.startswith("left_")):
             left, right = (pairs[side + name].fillna("") for side in ("left_", "right_"))
-            known = (left != "") & (right != "")
+            present = (left != "") & (right != "")
             if name in exact:
-                columns.append(known & (left == right))
+                columns.append(present & (left == right))
             else:
                 similarity = process.cpdist([*left], [*right], scorer=JaroWinkler.similarity)
-                columns.append(similarity * known)
+                columns.append(similarity * present)
         return np.column_stack(columns).astype(float)
 
     return FunctionTransformer(vectors)
 
 
 class CosineOfRecords(BaseEstimator):
-    """Character TF-IDF cosine of whole records: a score without training on labels."""
+    """Score pairs by the cosine of character TF-IDF of whole records, without labels."""
 
     def fit(self, pairs, y):
         """Learn the weights of n-grams."""
@@ -95,7 +95,7 @@ class CosineOfRecords(BaseEstimator):
         return self
 
     def decision_function(self, pairs):
-        """The cosines."""
+        """Return the cosines."""
         left, right = (self.vectorizer_.transform(side) for side in self._texts(pairs))
         return np.asarray(left.multiply(right).sum(axis=1)).ravel()
 
@@ -112,7 +112,7 @@ def margin(C):
 
 
 def candidates(name, seed):
-    """Method -> its candidates, each a transformer and a classifier of what it returns."""
+    """Return the candidates of each method: a transformer and a classifier of its output."""
     whole, exact = SETS[name]
     ours = [
         TableDichotomyTransformer(),
@@ -146,7 +146,7 @@ def candidates(name, seed):
 
 
 def best_threshold(y, scores):
-    """The threshold of highest F1, halfway to the next lower score, and that F1."""
+    """Return the threshold of highest F1, halfway to the next lower score, and that F1."""
     precision, recall, thresholds = precision_recall_curve(y, scores)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     best = int(np.argmax(f1[:-1]))
@@ -154,7 +154,7 @@ def best_threshold(y, scores):
 
 
 def out_of_fold_scores(pairs_of_steps, pairs, y, folds):
-    """Scores of every candidate; what several share is computed once."""
+    """Return the scores of each candidate; a transformer that several share is fitted once."""
     steps = {(id(t), id(c)): (t, c) for t, c in pairs_of_steps}
     transformers = {id(t): t for t, _ in pairs_of_steps}
     scores = {key: np.empty(len(y)) for key in steps}
@@ -171,7 +171,7 @@ def out_of_fold_scores(pairs_of_steps, pairs, y, folds):
 
 
 def run(name, split, seed):
-    """A row of results for each method."""
+    """Yield a row of results for each method."""
     pairs, y, test = load(name)
     if split == "shipped":
         train = ~test
@@ -200,7 +200,7 @@ def run(name, split, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", nargs="+", choices=[*SETS], default=[*SETS])
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()

@@ -1,12 +1,13 @@
-"""How fast are galleries scored and searched, and in how much memory?
+"""Measure how fast galleries are scored and searched, and in how much memory.
 
-    python benchmarks/retrieval_speed.py [--runs 7] [--ceiling ceiling.py]
+    python -m benchmarks.retrieval_speed [--runs 7] [--ceiling ceiling.py]
 
-Ours and torch.cdist(p=1) with as many threads, in turn, in one run; medians of the ratios run by
-run. `--ceiling` names a Python file with a class Ceiling(n_threads) that has pack, scores and
-top_k: kernels written by hand for this processor, to say how near ours come. Then, each in a
-process of its own: the extra memory of a search in a million items, the time of retrieval metrics
-beside that of a search, and the time of the first search with the compiled kernels at hand.
+A retriever and torch.cdist(p=1) with as many threads work in turn, in one run; printed are medians
+of the ratios run by run. `--ceiling` names a Python file with a class Ceiling(n_threads) that has
+pack, scores and top_k: kernels written by hand for this processor, to say how near ours come.
+Then, each in a process of its own: the extra memory of a search in a million items, the time of
+retrieval metrics beside that of a search, and the time of the first search when the kernels are
+compiled already.
 """
 
 import argparse
@@ -16,6 +17,9 @@ import sys
 import time
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
+
+from sklearn_dissim import DissimilarityRetriever, MaxMarginPairClassifier, make_pairs
 
 SHAPES = [  # queries, gallery, features
     (256, 20_000, 512),
@@ -30,13 +34,13 @@ SHAPES = [  # queries, gallery, features
 MEMORY = """
 import tracemalloc
 import numpy as np
-from sklearn_dissim._kernels.search import top_k
-rng = np.random.default_rng(0)
-gallery = rng.standard_normal((1_000_000, 128), np.float32)
-queries, weights = gallery[:1000] + 0.1, -rng.random(128)
-top_k(queries[:8], gallery[:5000], weights, "absolute", 10)
+from benchmarks.retrieval_speed import retriever_of
+gallery = np.random.default_rng(0).standard_normal((1_000_000, 128), np.float32)
+retriever = retriever_of(gallery)
+queries = gallery[:1000] + 0.1
+retriever.search(queries[:8], 10)
 tracemalloc.start()
-top_k(queries, gallery, weights, "absolute", 10)
+retriever.search(queries, 10)
 print(tracemalloc.get_traced_memory()[1] / 2**20)
 """
 
@@ -86,12 +90,23 @@ print(time.perf_counter() - start)
 """
 
 
+def retriever_of(gallery, difference="absolute", n_threads=None):
+    """Index a gallery by a weighted distance, learned from identities of as many features."""
+    rng, n_features = np.random.default_rng(0), gallery.shape[1]
+    names = np.repeat(np.arange(200), 10)
+    items = rng.standard_normal((200, n_features))[names]
+    items += rng.standard_normal(items.shape)
+    pairs, y, _ = make_pairs(items, names, random_state=0)
+    matcher = MaxMarginPairClassifier(nonpositive=True, difference=difference).fit(pairs, y)
+    return DissimilarityRetriever(FrozenEstimator(matcher), n_jobs=n_threads).index(gallery)
+
+
 def in_turn(functions, n_runs):
-    """Seconds of each function in each run, after one to warm up."""
+    """Return the seconds of each function in each run, after one to warm up."""
     seconds = []
     for _ in range(n_runs + 1):
         for function in functions:
-            time.sleep(0.02)  # OpenMP's threads go on spinning for a while
+            time.sleep(0.02)  # OpenMP's threads spin for a while after their work
             start = time.perf_counter()
             function()
             seconds.append(time.perf_counter() - start)
@@ -101,21 +116,19 @@ def in_turn(functions, n_runs):
 def compare(shape, n_threads, n_runs, ceiling):
     import torch
 
-    from sklearn_dissim._kernels.search import cross_scores, top_k
-
     torch.set_num_threads(n_threads)
     n_queries, n_gallery, n_features = shape
     rng = np.random.default_rng(0)
     queries = rng.standard_normal((n_queries, n_features), np.float32)
     gallery = rng.standard_normal((n_gallery, n_features), np.float32)
-    weights = -rng.random(n_features).astype(np.float32)
+    absolute, squared = (retriever_of(gallery, d, n_threads) for d in ("absolute", "squared"))
+    weights = absolute.matcher_.coef_[0].astype(np.float32)
     left, right = torch.from_numpy(queries * -weights), torch.from_numpy(gallery * -weights)
-    options = {"n_threads": n_threads}
     functions = [
         lambda: torch.cdist(left, right, p=1),
-        lambda: cross_scores(queries, gallery, weights, "absolute", **options),
-        lambda: top_k(queries, gallery, weights, "absolute", 10, **options),
-        lambda: top_k(queries, gallery, weights, "squared", 10, **options),
+        lambda: np.asarray(absolute.gallery_scores(queries), dtype=np.float32),
+        lambda: absolute.search(queries, 10),
+        lambda: squared.search(queries, 10),
     ]
     if ceiling:
         kernels = ceiling(n_threads)
@@ -125,11 +138,12 @@ def compare(shape, n_threads, n_runs, ceiling):
             lambda: kernels.top_k(queries, packed, n_gallery, weights, of_gallery, 10),
         ]
     seconds = in_turn(functions, n_runs)
-    cdist, scores, best, squared = seconds[:, :4].T
+    cdist, scores, best, squared_best = seconds[:, :4].T
     line = (
         f"{n_queries:4d} x {n_gallery} x {n_features:3d}, {n_threads} thread(s): "
         f"times torch.cdist: scores {np.median(cdist / scores):5.1f}, "
-        f"top 10 {np.median(cdist / best):5.1f}, squared top 10 {np.median(cdist / squared):5.1f}"
+        f"top 10 {np.median(cdist / best):5.1f}, "
+        f"squared top 10 {np.median(cdist / squared_best):5.1f}"
     )
     if ceiling:
         top = seconds[:, 4:].T
@@ -142,11 +156,7 @@ def compare(shape, n_threads, n_runs, ceiling):
 
 
 def approximate(n_runs):
-    """200,000 items of 20,000 identities, 128 features: exact search beside 100 candidates."""
-    from sklearn.frozen import FrozenEstimator
-
-    from sklearn_dissim import DissimilarityRetriever, MaxMarginPairClassifier, make_pairs
-
+    """Compare exact search in 200,000 items with a search among 100 candidates a query."""
     rng = np.random.default_rng(0)
     names = np.repeat(np.arange(20_000), 10)
     items = rng.standard_normal((20_000, 128), np.float32)[names]
@@ -189,7 +199,7 @@ def in_process(code, *arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--ceiling")
     arguments = parser.parse_args()

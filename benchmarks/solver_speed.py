@@ -1,11 +1,11 @@
-"""How fast is the convex solver, and how little memory does it need?
+"""Measure the speed and the memory of the convex solver.
 
-    python benchmarks/solver_speed.py [--runs 5]
+    python -m benchmarks.solver_speed [--runs 5]
 
-Trains on 200,000 IndexedPairs of 5,000 items x 128 features, beside LinearSVC on the same
-dissimilarity vectors, materialised beforehand (that time is not counted). Both in turn, in one
-run; the median of the ratios pair by pair is printed. Then the extra memory of our fit, read off
-the operating system, and a fit of 1,000,000 pairs x 512 features.
+Ours trains on 200,000 IndexedPairs of 5,000 items x 128 features, LinearSVC on the same
+dissimilarity vectors, materialised beforehand (that time is not counted). Both fit in turn, in one
+run; printed is the median of the ratios fit by fit. Then come the extra memory of our fit, as the
+operating system tells it, and a fit of 1,000,000 pairs x 512 features.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from sklearn_dissim import DichotomyTransformer, MaxMarginPairClassifier, make_p
 
 
 def problem(n_identities, n_samples, n_features, n_pairs, dtype=np.float64):
-    """Gaussian identities with Gaussian spread, half of the pairs the same."""
+    """Return pairs of Gaussian identities with Gaussian spread, half of them same, and labels."""
     rng = np.random.default_rng(0)
     identities = np.repeat(np.arange(n_identities), n_samples)
     items = 1.5 * rng.standard_normal((len(identities), n_features), dtype)
@@ -85,13 +85,13 @@ def compare(runs):
 
 
 def peak_memory():
-    """Largest resident size of this process so far, in MB."""
+    """Return the largest resident size of this process so far, in MB."""
     status = Path("/proc/self/status").read_text()  # Linux only
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def measure_memory(n_identities, n_features, n_pairs, loss):
-    """In a process of its own: peak before and after a fit."""
+    """Print by how much a fit raises the peak, in a process of its own."""
     pairs, y = problem(n_identities, 20, n_features, n_pairs, np.float32)
     clf = MaxMarginPairClassifier(0.01, loss=loss)
     clf.fit(pairs[::1000], y[::1000])  # kernels and libraries
@@ -122,7 +122,14 @@ def main():
     print()
     for case in ("250 128 200000", "1000 512 1000000"):
         for loss in ("squared_hinge", "hinge"):
-            command = [sys.executable, __file__, "--memory", *case.split(), loss]
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.solver_speed",
+                "--memory",
+                *case.split(),
+                loss,
+            ]
             subprocess.run(command, check=True)
 
 

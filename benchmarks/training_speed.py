@@ -1,12 +1,12 @@
-"""What does end-to-end training cost beside a loop written by hand?
+"""Measure what end-to-end training costs beside a loop written by hand.
 
-    python benchmarks/training_speed.py [--runs 5]
+    python -m benchmarks.training_speed [--runs 5]
 
-Ours and a plain PyTorch loop that does the same work (same batches, embeddings, loss, optimizer,
-learning rate), in turn, in one run; the median of the ratios epoch by epoch is printed, and that
-of whole fits, which hold our checks of the input and the start of the classifier too. Then the
-usual siamese way, which embeds both members of every pair, beside ours for all pairs of 32
-identities x 4 samples.
+Ours and a plain PyTorch loop do the same work (same batches, embeddings, loss, optimizer, learning
+rate), in turn, in one run. Printed are the median of the ratios epoch by epoch, and that of whole
+fits, which include our checks of the input and the start of the classifier. Then the usual siamese
+way, which embeds both items of every pair, is measured beside ours, for all pairs of 32 identities
+x 4 samples.
 """
 
 import argparse
@@ -16,14 +16,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier
-from sklearn_dissim._max_margin.training.net import one_cycle
+from benchmarks.training_loop import one_cycle, set_learning_rate
+from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, Training
 
 EPOCHS = 6
 
 
 class Convolutions(nn.Sequential):
-    """Three blocks on 28 x 28 images."""
+    """Apply three blocks to 28 x 28 images."""
 
     def __init__(self):
         blocks, depth = [], 1
@@ -35,7 +35,7 @@ class Convolutions(nn.Sequential):
 
 
 class Linear(nn.Linear):
-    """64 features to 32."""
+    """Map 64 features to 32."""
 
     def __init__(self):
         super().__init__(64, 32)
@@ -47,9 +47,8 @@ def pairs_of(items, n_pairs):
 
 
 def ours(make, pairs, y):
-    clf = MaxMarginPairClassifier(
-        backbone=make, max_epochs=EPOCHS, lr=0.01, random_state=0, device="cpu"
-    )
+    training = Training(max_epochs=EPOCHS, lr=0.01, device="cpu")
+    clf = MaxMarginPairClassifier(backbone=make, training=training, random_state=0)
     return [row["dur"] for row in clf.fit(pairs, y).history_]
 
 
@@ -69,8 +68,7 @@ def by_hand(make, pairs, y, batch_size=256):
         order = np.random.default_rng((0, epoch)).permutation(len(y))
         total = 0.0
         for chosen in np.array_split(order, n_batches):
-            for group in optimizer.param_groups:
-                group["lr"] = 0.01 * one_cycle(step / (EPOCHS * n_batches))
+            set_learning_rate(optimizer, 0.01 * one_cycle(step / (EPOCHS * n_batches)))
             rows, positions = np.unique(pairs.indices[chosen], return_inverse=True)
             left, right = torch.from_numpy(positions.reshape(-1, 2).T.copy())
             embeddings = net(torch.from_numpy(pairs.items[rows]))
@@ -89,7 +87,7 @@ def by_hand(make, pairs, y, batch_size=256):
 
 
 def in_turn(a, b, n_runs):
-    """Seconds of both in each run, and what both return, after a run to warm up."""
+    """Return the seconds of both in each run, and what both return, after a run to warm up."""
     seconds, results = [], []
     for _ in range(n_runs + 1):
         for function in (a, b):
@@ -112,21 +110,15 @@ def beside_a_loop(name, make, pairs, y, n_runs):
 
 
 def beside_siamese(n_runs):
-    """All 8,128 pairs of a batch of 32 identities x 4 samples, a few batches."""
+    """Train on all 8,128 pairs of a batch of 32 identities x 4 samples, a few batches."""
     n_items, n_batches = 128, 4
     rng = np.random.default_rng(0)
     items = rng.standard_normal((n_items, 1, 28, 28), np.float32)
     identities = np.repeat(np.arange(32), 4)
 
     def batch():
-        clf = MaxMarginPairClassifier(
-            backbone=Convolutions,
-            max_epochs=n_batches,
-            negatives="all",
-            whiten=None,
-            random_state=0,
-            device="cpu",
-        )
+        training = Training(max_epochs=n_batches, negatives="all", finish=None, device="cpu")
+        clf = MaxMarginPairClassifier(backbone=Convolutions, training=training, random_state=0)
         clf.fit_identities(items, identities)
 
     left, right = torch.from_numpy(np.stack(np.triu_indices(n_items, 1)))
@@ -149,13 +141,13 @@ def beside_siamese(n_runs):
     mine = np.median(seconds[:, 0]) / (n_batches * len(left))
     theirs = np.median(seconds[:, 1]) / (2 * 254)
     print(
-        f"siamese: ours {mine * 1e6:.1f} us a pair, both members embedded {theirs * 1e6:.1f} us; "
+        f"siamese: ours {mine * 1e6:.1f} us a pair, both items embedded {theirs * 1e6:.1f} us; "
         f"{theirs / mine:.0f} times faster"
     )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5)
     n_runs = parser.parse_args().runs
     rng = np.random.default_rng(0)

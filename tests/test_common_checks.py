@@ -20,7 +20,7 @@ from tests.helpers.adapters import PairedClassifier, PairedMatcher, PairedTransf
 
 OLD = parse_version(sklearn.__version__) < parse_version("1.7")
 
-IN_DOUBLES = Training(precision="float64")
+IN_DOUBLES = Training(max_epochs=50, precision="float64")
 ESTIMATORS = [
     MaxMarginPairClassifier(),
     MaxMarginPairClassifier(loss="squared_hinge", max_norm=1.0),

@@ -62,7 +62,6 @@ META = {
             "maxmarginpairclassifier__max_norm": [1, 9],
         },
         scoring="roc_auc",
-        n_jobs=2,
         cv=3,
     ),
     "randomised search": lambda: RandomizedSearchCV(

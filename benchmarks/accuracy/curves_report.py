@@ -1,15 +1,16 @@
-"""The curves as small tables and as a picture: a panel for each thing that is varied."""
+"""Report the curves as small tables and as a picture, with a panel for each varied quantity."""
 
 import re
 from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
-from accuracy_report import NAMES, PICTURES, RESULTS, in_markdown
+
+from benchmarks.accuracy.report import NAMES, PICTURES, RESULTS, in_markdown
 
 COLUMN = "emoji, frozen EfficientNet-Lite0, linear"  # the documents show this one
 RECOMMENDED = "PairWhitening, max-margin"
-# What is varied: the share, the number that it comes to, and words for both.
+# By the share that is varied: the number that it comes to, its label, and its format.
 PANELS = {
     "identities": ("n_identities", "Training identities", "{:,.0f}"),
     "pairs": ("n_same", "Same pairs to learn from, and five different ones each", "{:,.0f}"),
@@ -37,7 +38,7 @@ NOTES = {
 
 
 def lines_of(points):
-    """A line a point and method."""
+    """Return a line a point and method."""
     return pd.DataFrame(
         [
             {key: value for key, value in point.items() if key != "figures"}
@@ -50,9 +51,9 @@ def lines_of(points):
 
 
 def panel(lines, varied):
-    """Mean, lowest and highest figures over the seeds where all else is at its full."""
-    others = [key for key in FULL if key != varied]
-    chosen = lines[(lines[others] == pd.Series(FULL)[others]).all(axis=1)]
+    """Return mean, lowest and highest figures over the seeds, with one share varied."""
+    fixed = [key for key in FULL if key != varied]
+    chosen = lines[(lines[fixed] == pd.Series(FULL)[fixed]).all(axis=1)]
     # The number that a share comes to may differ a little between seeds.
     grouped = chosen.groupby(["method", varied], sort=False)
     figures = {
@@ -67,36 +68,38 @@ def panel(lines, varied):
 
 
 def markdown(points):
-    """Tables of all columns."""
+    """Return the tables of all columns."""
     lines = lines_of(points)
     judged = " or ".join(str(n) for n in sorted(lines["n_judged"].unique()))
     parts = [INTRODUCTION.format(judged=judged, seeds=lines["seed"].nunique())]
-    for column, mine in lines.groupby("column", sort=False):
+    for column, of_column in lines.groupby("column", sort=False):
         parts.append(f"## {column}")
         for varied, (_, label, _) in PANELS.items():
             parts.append(f"### {label}")
             if varied in NOTES:
-                n_all = mine.loc[mine["features"] == 1, "n_features"].iloc[0]
+                n_all = of_column.loc[of_column["features"] == 1, "n_features"].iloc[0]
                 parts.append(NOTES[varied].format(all=f"{n_all:,}"))
-            found = panel(mine, varied)
-            parts += [_table(found, varied, figure) for figure in ("map", "eer")]
+            curves = panel(of_column, varied)
+            parts += [_table(curves, varied, figure) for figure in ("map", "eer")]
     return "\n\n".join(parts) + "\n"
 
 
-def _table(found, varied, figure):
-    """Methods by values of what is varied."""
-    means = found.pivot(index="method", columns=varied, values=figure)
+def _table(curves, varied, figure):
+    """Return methods by values of the varied share."""
+    means = curves.pivot(index="method", columns=varied, values=figure)
     best = means.max() if figure == "map" else means.min()
     rows = []
     for method in STYLES:
-        cells = found[found["method"] == method].to_dict("records")
+        cells = curves[curves["method"] == method].to_dict("records")
         rows.append([method, *(_cell(cell, figure, best[cell[varied]]) for cell in cells)])
     form = PANELS[varied][2]
-    return in_markdown([NAMES[figure], *map(form.format, found.groupby(varied)["x"].first())], rows)
+    return in_markdown(
+        [NAMES[figure], *map(form.format, curves.groupby(varied)["x"].first())], rows
+    )
 
 
 def _cell(cell, figure, best):
-    """A mean, and both ends if there are two."""
+    """Return a mean, and both ends if there are two."""
     mean, low, high = (f"{100 * cell[figure + end]:.1f}" for end in ("", "_low", "_high"))
     text = f"**{mean}**" if cell[figure] == best else mean
     return text if low == high else f"{text} [{low}, {high}]"
@@ -118,7 +121,7 @@ NOISE, GRID = "#F2F2F2", "#DDDDDD"
 
 
 def draw(points):
-    """The mAP in four panels."""
+    """Draw the mAP in four panels."""
     from matplotlib.figure import Figure
 
     lines = lines_of(points)
@@ -126,10 +129,10 @@ def draw(points):
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     axes = figure.subplots(2, 2, sharey=True)
     for ax, varied in zip(axes.flat, PANELS, strict=True):
-        found = panel(lines, varied)
+        curves = panel(lines, varied)
         for method, style in STYLES.items():
-            _curve(ax, found[found["method"] == method], *style, method == RECOMMENDED)
-        _x_axis(ax, found, varied)
+            _curve(ax, curves[curves["method"] == method], *style, method == RECOMMENDED)
+        _x_axis(ax, curves, varied)
     for ax in axes[:, 0]:
         ax.set_ylabel("mAP on new identities, %")
     axes[0, 0].set_ylim(bottom=0)
@@ -143,16 +146,16 @@ def draw(points):
     return figure
 
 
-def _curve(ax, mine, color, marker, dashes, bold):
-    """One method: the mean, and a band from the lowest to the highest."""
+def _curve(ax, curve, color, marker, dashes, bold):
+    """Draw the mean of one method, and a band from the lowest to the highest."""
     width, size, order = (2.6, 6, 4) if bold else (1.3, 4, 3)
-    label = mine["method"].iloc[0]
+    label = curve["method"].iloc[0]
     ax.fill_between(
-        mine["x"], 100 * mine["map_low"], 100 * mine["map_high"], color=color, alpha=0.2, lw=0
+        curve["x"], 100 * curve["map_low"], 100 * curve["map_high"], color=color, alpha=0.2, lw=0
     )
     ax.plot(
-        mine["x"],
-        100 * mine["map"],
+        curve["x"],
+        100 * curve["map"],
         dashes,
         color=color,
         marker=marker,
@@ -164,9 +167,9 @@ def _curve(ax, mine, color, marker, dashes, bold):
     )
 
 
-def _x_axis(ax, found, varied):
+def _x_axis(ax, curves, varied):
     _, label, form = PANELS[varied]
-    places = found.groupby(varied)["x"].first()
+    places = curves.groupby(varied)["x"].first()
     texts = list(map(form.format, places))
     if varied == "features":
         texts = _shade_noise(ax, places, texts)
@@ -181,7 +184,7 @@ def _x_axis(ax, found, varied):
 
 
 def _shade_noise(ax, places, texts):
-    """A shade where features are noise, and how many times as many these are."""
+    """Shade the part with noise, and return labels that say how much of it there is."""
     lowest, real, highest = places.min(), places[1], places.max()
     ax.set_xlim(lowest / 1.15, highest * 1.15)
     ax.axvspan(real, highest * 1.15, color=NOISE, lw=0, zorder=0)
@@ -206,11 +209,11 @@ def write(points, folder=RESULTS):
         pictures = PICTURES if folder.resolve() == RESULTS.resolve() else folder
         pictures.mkdir(parents=True, exist_ok=True)
         for column in dict.fromkeys(point["column"] for point in points):
-            mine = [point for point in points if point["column"] == column]
-            draw(mine).savefig(pictures / _file_name(column), dpi=150)
+            of_column = [point for point in points if point["column"] == column]
+            draw(of_column).savefig(pictures / _file_name(column), dpi=150)
 
 
 def _file_name(column):
-    """The column's name without what a file name had better not hold."""
+    """Return the column's name as a file name."""
     words = [] if column == COLUMN else re.findall(r"[\w-]+", column)
     return "_".join(["learning_curves", *words]) + ".png"

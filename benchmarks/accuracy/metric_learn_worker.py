@@ -1,9 +1,10 @@
-"""Fits one algorithm of metric-learn, in an environment of its own.
+"""Fit one algorithm of metric-learn, in an environment of its own.
 
     python metric_learn_worker.py FOLDER
 
-reads the algorithm and its parameters from task.json and its data from data.npz, and writes the
-linear map it learned to components.npy; or, where the algorithm gives up, why to failed.txt.
+reads the algorithm and its parameters from task.json and its data from data.npz. It writes the
+linear map that the algorithm learns to components.npy or, where the algorithm gives up, the reason
+to failed.txt.
 """
 
 import json
@@ -16,13 +17,13 @@ import numpy as np
 
 
 def main(folder):
-    warnings.simplefilter("ignore")  # of names that scikit-learn has since changed
+    warnings.simplefilter("ignore")  # metric-learn uses names that scikit-learn has since changed
     task = json.loads((folder / "task.json").read_text())
     with np.load(folder / "data.npz") as data:
         learner = getattr(metric_learn, task["algorithm"])(**task["parameters"])
         try:
             learner.fit(data["X"], data["y"])
-        except Exception as reason:  # of any kind: LMNN raises TypeError where all is well already
+        except Exception as reason:  # LMNN raises TypeError when nothing is left to do
             (folder / "failed.txt").write_text(f"{type(reason).__name__}: {reason}")
             return
     np.save(folder / "components.npy", learner.components_)

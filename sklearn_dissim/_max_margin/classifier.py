@@ -115,8 +115,6 @@ class MaxMarginPairClassifier(
         nothing is random, and every value gives the same result.
     verbose : int, default=0
         1 prints the solver's steps, or a bar with loss, validation error and time left.
-    **prefixed
-        ``backbone__*``, for a backbone that is a class or a name.
 
     Attributes
     ----------

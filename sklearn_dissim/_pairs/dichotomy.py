@@ -95,11 +95,13 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         ----------
         X : IndexedPairs, array or DataFrame
             The pairs, in any of the four ways.
-        y : ignored
+        y : None
+            Ignored.
 
         Returns
         -------
         self
+            Fitted transformer.
         """
         pairs = check_pairs(self, X, reset=True, item_shape=self.backbone is not None)
         self._vectors = isinstance(pairs, np.ndarray)
@@ -124,7 +126,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
             self._n_features_out = self._embed(pairs[:1]).items.shape[1]
 
     def transform(self, X):
-        """Dissimilarity vectors of pairs.
+        """Compute the dissimilarity vectors of pairs.
 
         Parameters
         ----------
@@ -133,7 +135,8 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n_pairs, n_features), or as `set_output` says
+        ndarray of shape (n_pairs, n_features)
+            One vector a pair; in the container that `set_output` names.
         """
         check_is_fitted(self)
         embeds = self.backbone_ is not None
@@ -163,7 +166,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         return used.over(embeddings)
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the vector's elements: "age__absolute", "embedding0__absolute"...
+        """Return the names of a vector's elements: "age__absolute", "embedding0__absolute"...
 
         Parameters
         ----------
@@ -173,6 +176,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of str
+            One name an element.
         """
         check_is_fitted(self)
         names = self._item_names(input_features)

@@ -7,9 +7,9 @@ from sklearn_dissim._utils.compat import take_rows
 
 
 class IndexedPairs:
-    """Pairs of items, each item stored once.
+    """Hold pairs of items, each item stored once.
 
-    Looks like an array of shape ``(n_pairs, 2, *item_shape)`` to scikit-learn:
+    To scikit-learn it looks like an array of shape ``(n_pairs, 2, *item_shape)``:
     splitters, searches and pipelines slice it, and every slice shares the items.
 
     Parameters
@@ -17,7 +17,7 @@ class IndexedPairs:
     items : array-like of shape (n_items, ...), sparse matrix or DataFrame
         Vectors, images, texts or records; kept as they are, not copied.
     indices : array-like of int, shape (n_pairs, 2)
-        Row numbers into `items`: left and right member of each pair.
+        Row numbers into `items`: left and right item of each pair.
 
     Raises
     ------
@@ -25,6 +25,10 @@ class IndexedPairs:
         If `indices` are not integers.
     ValueError
         If `indices` have another shape, or name a row that does not exist.
+
+    See Also
+    --------
+    make_pairs : Draw labelled pairs from items and their identities.
 
     Examples
     --------
@@ -47,34 +51,34 @@ class IndexedPairs:
         self._indices = _check_indices(indices, self._items.shape[0])
 
     def _copy(self, items, indices):
-        """Without the checks: indices are known to be rows of items."""
+        """Make pairs without checks, of indices that are rows of items."""
         pairs = object.__new__(type(self))
         pairs._items, pairs._indices = items, indices
         return pairs
 
     @property
     def items(self):
-        """The items, as they were given."""
+        """Return the items as they were given."""
         return self._items
 
     @property
     def indices(self):
-        """Row numbers of both members, an integer array of shape (n_pairs, 2)."""
+        """Return the row numbers of both items, an integer array of shape (n_pairs, 2)."""
         return self._indices
 
     @property
     def shape(self):
-        """``(n_pairs, 2, *item_shape)``."""
+        """Return ``(n_pairs, 2, *item_shape)``."""
         return (len(self._indices), 2, *self._items.shape[1:])
 
     @property
     def ndim(self):
-        """One more than the dimensions of `items`."""
+        """Return the number of dimensions, one more than `items` has."""
         return len(self.shape)
 
     @property
     def dtype(self):
-        """The items' dtype; object where their columns have several."""
+        """Return the items' dtype; object where their columns have several."""
         return getattr(self._items, "dtype", np.dtype(object))
 
     def __len__(self):
@@ -114,22 +118,30 @@ class IndexedPairs:
         return rows.reshape(self.shape).astype(dtype or rows.dtype, copy=False)
 
     def compact(self):
-        """The same pairs over just the items they use, each of them once."""
+        """Drop the items that no pair uses.
+
+        Returns
+        -------
+        IndexedPairs
+            The same pairs, over each used item once.
+        """
         used, inverse = np.unique(self._indices, return_inverse=True)
         if len(used) == self._items.shape[0]:
             return self
         return self._copy(take_rows(self._items, used), inverse.reshape(-1, 2))
 
     def over(self, items):
-        """The same pairs over other items, one for each of these.
+        """Replace each item by another one, such as its embedding.
 
         Parameters
         ----------
-        items : array, sparse matrix or DataFrame with as many rows
+        items : array, sparse matrix or DataFrame of shape (n_items, ...)
+            The new items, in the order of the old ones.
 
         Returns
         -------
         IndexedPairs
+            The same pairs, over the new items.
         """
         if items.shape[0] != self._items.shape[0]:
             raise ValueError(
@@ -140,7 +152,7 @@ class IndexedPairs:
 
 
 def pairs_with_themselves(items):
-    """A pair of each item and itself: items where pairs are asked for."""
+    """Pair each item with itself, to hand items to what takes pairs."""
     items = items if hasattr(items, "shape") else np.asarray(items)
     everyone = np.arange(items.shape[0] if items.shape else 0)
     return IndexedPairs(items, np.stack([everyone, everyone], axis=1))

@@ -80,7 +80,8 @@ class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         ----------
         X : IndexedPairs, array or DataFrame
             The pairs, in any of the four ways.
-        y : ignored
+        y : None
+            Ignored.
         **fit_params : dict
             Passed to the transformer's fit, by metadata routing where it is enabled;
             `sample_weight` of shape (n_pairs,) is turned into weights of items.
@@ -88,6 +89,7 @@ class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         Returns
         -------
         self
+            Fitted transformer.
         """
         if pair_kind(X) == "vectors":
             transformer = FunctionTransformer(feature_names_out="one-to-one")
@@ -118,7 +120,8 @@ class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
 
         Returns
         -------
-        pairs in the container they came in, or ndarray of items
+        IndexedPairs, ndarray or DataFrame
+            Pairs in the container they came in; or items, as an ndarray.
         """
         check_is_fitted(self)
         params = Bunch()
@@ -146,7 +149,7 @@ class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         return items
 
     def get_feature_names_out(self, input_features=None):
-        """Names of an item's features after the transformation.
+        """Return the names of an item's features after the transformation.
 
         Parameters
         ----------
@@ -156,29 +159,33 @@ class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         Returns
         -------
         ndarray of str
+            One name a feature.
         """
         check_is_fitted(self)
         return self.transformer_.get_feature_names_out(input_features)
 
     def set_output(self, *, transform=None):
-        """Does nothing: pairs keep the container they came in.
+        """Do nothing: pairs keep the container they came in.
 
         Parameters
         ----------
-        transform : ignored
+        transform : None
+            Ignored.
 
         Returns
         -------
         self
+            The transformer, as it was.
         """
         return self
 
     def get_metadata_routing(self):
-        """Which metadata the transformer asks for.
+        """Return which metadata the transformer asks for.
 
         Returns
         -------
         MetadataRouter
+            The routing to the transformer's fit and transform.
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
         mapping.add(caller="transform", callee="transform")

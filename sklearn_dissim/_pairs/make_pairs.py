@@ -20,11 +20,11 @@ def make_pairs(
     across=None,
     random_state=None,
 ):
-    """Pairs of items with the label same (1) or different (0).
+    """Draw pairs of items, and label them same (1) or different (0).
 
     Pairs are unordered and drawn without replacement: no pair comes twice, in
-    either order, and no item is paired with itself. They are returned sorted by
-    their item numbers, so same and different pairs are mixed.
+    either order, and no item is paired with itself. They are sorted by their item
+    numbers, so that same and different pairs are mixed.
 
     Parameters
     ----------
@@ -45,6 +45,7 @@ def make_pairs(
     Returns
     -------
     pairs : IndexedPairs
+        The pairs, over `items`.
     y : ndarray of shape (n_pairs,)
         1 for the same identity, else 0.
     groups : ndarray of shape (n_pairs, 2)
@@ -54,6 +55,10 @@ def make_pairs(
     ------
     ValueError
         If more pairs are asked for than exist; the message says how many do.
+
+    See Also
+    --------
+    IndexedPairs : Hold pairs, each item stored once.
 
     Examples
     --------
@@ -98,7 +103,7 @@ def make_pairs(
 
 
 def draw_pairs(items, codes, random_state):
-    """Same pairs, all or as many as are enough, and up to five times as many different ones.
+    """Draw all same pairs, at most 100,000, and up to five times as many different ones.
 
     Returns
     -------

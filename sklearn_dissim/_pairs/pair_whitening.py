@@ -66,6 +66,7 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
     Attributes
     ----------
     components_ : ndarray of shape (n_components, n_features)
+        The basis, one component a row.
     mean_ : ndarray of shape (n_features,)
         Mean of the items, subtracted first.
     ratios_ : ndarray of shape (n_components,)
@@ -139,6 +140,7 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         Returns
         -------
         self
+            Fitted transformer.
 
         Raises
         ------
@@ -211,7 +213,8 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
 
         Returns
         -------
-        pairs in the container they came in, or ndarray of shape (n_items, n_components)
+        IndexedPairs, ndarray or DataFrame
+            Pairs in the container they came in; or items, of shape (n_items, n_components).
         """
         check_is_fitted(self)
         checked = check_pairs(self, X, reset=False)
@@ -231,29 +234,33 @@ class PairWhitening(TransformerMixin, BaseEstimator, **PAIRS_OUT):
         return projected
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the components: pairwhitening0, pairwhitening1...
+        """Return the names of the components: pairwhitening0, pairwhitening1...
 
         Parameters
         ----------
-        input_features : ignored
+        input_features : None
+            Ignored.
 
         Returns
         -------
         ndarray of str
+            One name a component.
         """
         check_is_fitted(self)
         return np.array([f"pairwhitening{i}" for i in range(len(self.components_))], dtype=object)
 
     def set_output(self, *, transform=None):
-        """Does nothing: pairs keep the container they came in.
+        """Do nothing: pairs keep the container they came in.
 
         Parameters
         ----------
-        transform : ignored
+        transform : None
+            Ignored.
 
         Returns
         -------
         self
+            The transformer, as it was.
         """
         return self
 

@@ -53,11 +53,11 @@ def leave_one_out_rank1_scorer(retriever, X, y):
     >>> X, digit = load_digits(return_X_y=True)
     >>> retriever = DissimilarityRetriever(MaxMarginPairClassifier(C=1e-4), random_state=0)
     >>> scores = cross_validate(
-    ...     retriever, X, digit, groups=digit, cv=GroupKFold(5),
+    ...     retriever, X[:600], digit[:600], groups=digit[:600], cv=GroupKFold(5),
     ...     scoring=leave_one_out_rank1_scorer,
     ... )
     >>> scores["test_score"].round(2)
-    array([0.99, 1.  , 1.  , 1.  , 1.  ])
+    array([1.  , 0.99, 0.97, 0.99, 1.  ])
     """
     return _score_each_in_turn(retriever, X, y, partial(recall_at_k_score, k=1))
 
@@ -104,7 +104,7 @@ def leave_one_out_mean_average_precision_scorer(retriever, X, y):
     >>> X, digit = load_digits(return_X_y=True)
     >>> retriever = DissimilarityRetriever(MaxMarginPairClassifier(C=1e-4), random_state=0)
     >>> scores = cross_validate(
-    ...     retriever, X, digit, groups=digit, cv=GroupKFold(5),
+    ...     retriever, X[:600], digit[:600], groups=digit[:600], cv=GroupKFold(5),
     ...     scoring={
     ...         "rank1": leave_one_out_rank1_scorer,
     ...         "map": leave_one_out_mean_average_precision_scorer,

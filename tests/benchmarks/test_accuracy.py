@@ -1,4 +1,4 @@
-"""The table of the benchmark: its judge, and all of its rows on a few items."""
+"""Test the table of accuracy: its judge, its store, and all of its rows on a few items."""
 
 import json
 import os
@@ -7,23 +7,26 @@ import sys
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.metrics import average_precision_score
 from torch import nn
 
+from benchmarks.accuracy import cells, report
+from benchmarks.accuracy.columns import column
+from benchmarks.accuracy.judge import Judge
+from benchmarks.accuracy.method import Method
+from benchmarks.accuracy.networks import ConvNet, named_network, views_of
+from benchmarks.accuracy.store import Store
 from sklearn_dissim.metrics import bootstrap_interval, equal_error_rate_score
+from tests.helpers.networks import small
 from tests.helpers.real_data import ROOT, real_data
-
-FOLDER = ROOT / "benchmarks" / "accuracy"
 
 
 @pytest.fixture
-def judged(monkeypatch):
-    """A part of twelve identities at two cameras, its judge, and scores."""
-    monkeypatch.syspath_prepend(FOLDER)
-    from accuracy_judge import Judge
-
+def judged():
+    """Return a part of twelve identities at two cameras, its judge, and scores."""
     rng = np.random.default_rng(0)
     identities = np.repeat(np.arange(12), 6)
     items = rng.standard_normal((12, 3))[identities] + 0.7 * rng.standard_normal((72, 3))
@@ -62,10 +65,7 @@ def test_the_judge_resamples_as_the_package_does(judged):
     assert low < np.median(resampled) < high
 
 
-def test_few_identities_are_validated_on_in_turn(monkeypatch):
-    monkeypatch.syspath_prepend(FOLDER)
-    from accuracy_tasks import column
-
+def test_few_identities_are_validated_on_in_turn():
     validated = []
     for learned, judged in column("digits, linear").splits():
         assert not set(learned.identities) & set(judged.identities)
@@ -74,10 +74,7 @@ def test_few_identities_are_validated_on_in_turn(monkeypatch):
     np.testing.assert_array_equal(np.bincount(validated), [2, 2, 2, 2, 2])
 
 
-def test_layers_side_by_side_count_alike(monkeypatch):
-    monkeypatch.syspath_prepend(FOLDER)
-    from accuracy_networks import ConvNet, views_of
-
+def test_layers_side_by_side_count_alike():
     images, net = torch.randn(5, 1, 21, 21), ConvNet().eval()
     with torch.no_grad():
         views = views_of(net, lambda n: nn.Sequential(*list(net)[:n])(images).flatten(1).numpy())
@@ -89,17 +86,88 @@ def test_layers_side_by_side_count_alike(monkeypatch):
     np.testing.assert_allclose(squares[:, 256:].sum(axis=1), 1, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["linear", "mlp"])
+def test_networks_by_name_are_those_of_the_package(name):
+    rng = np.random.default_rng(0)
+    items = rng.standard_normal((80, 5)) * [1, 10, 0.1, 3, 0] + 7
+    items = items.astype(np.float32)
+    clf = small(backbone=name, max_epochs=1)
+    expected = clf.fit_identities(items, np.repeat(np.arange(40), 2)).net_.module_.backbone
+    expected = expected.state_dict()
+    network = named_network(name, items).state_dict()
+    assert {k: v.shape for k, v in network.items()} == {k: v.shape for k, v in expected.items()}
+    for key in ("0.mean", "0.scale"):
+        np.testing.assert_allclose(network[key], expected[key], rtol=1e-5)
+
+
+def entry(number, seed, **scores):
+    return {"key": ["m", "p", number, seed], "config": {"n": number}, "scores": scores}
+
+
+def test_a_store_finds_what_another_has_written(tmp_path):
+    store, config = Store(tmp_path), {"n": 0}
+    store.add(entry(0, None, a={"eer": 0.1}))
+    store.add(entry(0, 1, a={"eer": 0.2}, b={"eer": 0.3}))
+    with (tmp_path / "cells_journal.jsonl").open("a") as journal:
+        journal.write('{"key": ["m", "p"')  # a run was killed
+    Store(tmp_path).add(entry(0, 2, a={"eer": 0.4}))
+    method, store = Method("m", "ours", None, None), Store(tmp_path)
+    assert len(store.entries) == 3
+    assert store.get(method, "p", 0, 2, config)["scores"] == {"a": {"eer": 0.4}}
+    assert store.get(method, "p", 0, 2, {"n": 1}) is None
+
+
+def test_a_packed_store_holds_what_the_table_shows(tmp_path):
+    store = Store(tmp_path)
+    for number in (0, 1):
+        for seed in (None, 0):
+            store.add(entry(number, seed, a={"eer": 0.1}, b={"eer": 0.2}))
+    store.pack({("m", "p"): {(0, "a")}})
+    assert [path.name for path in tmp_path.iterdir()] == ["cells.json.xz"]
+    packed = Store(tmp_path)
+    assert list(packed.entries) == [("m", "p", 0, None), ("m", "p", 0, 0), ("m", "p", 1, None)]
+    assert set(packed.entries["m", "p", 0, None]["scores"]) == {"a", "b"}
+    assert set(packed.entries["m", "p", 0, 0]["scores"]) == {"a"}
+    packed.add(entry(0, 1, a={"eer": 0.3}))
+    packed.pack({})
+    assert len(Store(tmp_path).entries) == 4
+
+
+def test_a_variant_that_was_not_kept_is_fitted_again():
+    method = Method("m", "ours", lambda column: [{"n": 0}], None, trains=True, random=True)
+    figures = {"eer": 0.1, "map": 0.9}
+    store = Store("nowhere")
+    store.entries = {
+        ("m", "digits, linear", 0, None): {"config": {"n": 0}, "scores": {"a": figures}},
+        ("m", "digits, linear", 0, 0): {"config": {"n": 0}, "scores": {"a": figures}},
+        ("m", "digits, linear", 0, 1): {"config": {"n": 0}, "scores": {"b": figures}},
+    }
+    missing = cells.jobs(store, method, "digits, linear", 3)
+    assert missing == [("m", "digits, linear", 0, 1), ("m", "digits, linear", 0, 2)]
+
+
+def test_the_table_is_made_anew_from_the_results_that_are_kept():
+    names = ["digits, ConvNet", "digits, linear", "digits, mlp"]  # their data need no file
+    summary = report.summarise(cells.cells(Store(report.RESULTS), names))
+    table = json.loads((report.RESULTS / "table.json").read_text())
+    written = pd.DataFrame([line for line in table["summary"] if line["column"] in names])
+    frames = [f.set_index(["row", "column"]).sort_index() for f in (summary, written)]
+    assert len(written) > 50
+    pd.testing.assert_frame_equal(*frames, rtol=1e-6)
+
+
 @pytest.mark.slow
 def test_every_row_runs(tmp_path):
     pytest.importorskip("pytorch_metric_learning", reason="needs the extra 'benchmarks'")
     pytest.importorskip("efficientnet_lite_pytorch", reason="needs the extra 'pretrained'")
     columns = ["omniglot, ConvNet", "emoji, fine-tuned", "digits, linear", "persons, mlp"]
     columns += ["emoji, frozen EfficientNet-Lite0, inner layer"]
-    command = [sys.executable, FOLDER, "--tiny", "--seeds", "1", "--results", tmp_path]
+    command = [sys.executable, "-m", "benchmarks.accuracy", "--tiny", "--seeds", "1"]
+    command += ["--results", tmp_path]
     environment = os.environ | {
         "SKLEARN_DISSIM_DATA": str(real_data("emoji4.npz").parent.resolve())
     }
-    subprocess.run([*command, "--columns", *columns], check=True, env=environment)
+    subprocess.run([*command, "--columns", *columns], check=True, env=environment, cwd=ROOT)
     table = json.loads((tmp_path / "table.json").read_text())
     found = {(line["row"], line["column"]) for line in table["summary"]}
     rows = {line["row"] for line in table["ranks"]}

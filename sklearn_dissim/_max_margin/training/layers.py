@@ -12,6 +12,17 @@ class Standardize(nn.Module):
     ----------
     mean, scale : array-like of shape (n_features,)
         Of the flattened items.
+
+    See Also
+    --------
+    L2Normalize : The layer that the backbones by name end in.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_dissim.layers import Standardize
+    >>> Standardize([1.0, 2.0], [0.5, 1.0])(torch.tensor([[2.0, 2.0]]))
+    tensor([[2., 0.]])
     """
 
     def __init__(self, mean, scale):
@@ -43,6 +54,10 @@ class L2Normalize(nn.Module):
     everything can no longer say so by a short embedding, which costs accuracy where one
     threshold must serve all identities.
 
+    See Also
+    --------
+    Standardize : The layer that the backbones by name begin with.
+
     Examples
     --------
     >>> import torch
@@ -51,6 +66,9 @@ class L2Normalize(nn.Module):
     >>> torch.allclose(backbone(torch.rand(3, 4)).norm(dim=1), torch.ones(3))
     True
     """
+
+    def __init__(self):
+        super().__init__()
 
     def forward(self, embeddings):
         """Normalize a batch.

@@ -65,8 +65,8 @@ class Training(PrefixedParams, BaseEstimator):
         "mixed" on a GPU, else "float32".
     checkpoint_dir : str, Path or None, default=None
         Folder in which the state of training is saved after epochs. The same fit, started
-        again after it was killed, goes on from there and ends with the same weights. (The
-        state of `callbacks` is not saved; ``random_state=None`` counts as 0.)
+        again after it was killed, goes on from there and ends with the same weights. The
+        state of `callbacks` is not saved; ``random_state=None`` counts as 0.
     finish : {"auto", "whiten", "exact"}, PairWhitening, list of these, or None, default="auto"
         What is made of the embeddings after training:
 
@@ -81,8 +81,6 @@ class Training(PrefixedParams, BaseEstimator):
           certificate, with the classifier's `C`, `shrink_to`, `tol` and `max_iter`;
         - a list, as ``["whiten", "exact"]``: one after the other;
         - "auto": "whiten" after `fit_identities`, None after `fit`.
-    **prefixed
-        ``optimizer__*`` for the optimizer, ``callbacks__*`` for the callbacks.
 
     See Also
     --------

@@ -1,8 +1,9 @@
-"""What the cells say: means and intervals, ranks, margins; as data frames and in Markdown.
+"""Report the cells: means and intervals, ranks, margins; as data frames and in Markdown.
 
-An interval holds 95 % of 200 replicates, each of which draws the test identities anew and, for what
-is random, the seeds. All methods of a data set have the same draws, so ratios and differences are
-taken replicate by replicate: what makes a draw easy for both of two methods cancels out.
+An interval holds 95 % of 200 replicates. Each replicate draws the test identities anew and, for
+methods that are random, the seeds. All methods of a data set have the same draws, so that ratios
+and differences are taken replicate by replicate: what makes a draw easy for both of two methods
+cancels out.
 """
 
 import json
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 RECOMMENDED, CHOSEN_BASELINE = "ours, chosen on validation", "baseline, chosen on validation"
-# What no one does as yet, and what may stand for it.
+# The baseline that is not in use anywhere, and the row that may be chosen to be it.
 UNUSUAL = "circle, then LDA whitening, cosine", CHOSEN_BASELINE
 GOAL_RATIO, GOAL_POINTS = 0.80, 5.0  # of EER at most, of mAP at least
 NAMES = {
@@ -24,7 +25,7 @@ NAMES = {
     "map": "mAP",
     "rank1": "rank-1",
 }
-RESOLUTION = 1e-5  # of stored replicates; lower error rates count as this one in a ratio
+RESOLUTION = 1e-5  # of stored resamples; lower error rates count as this one in a ratio
 RESULTS = Path(__file__).parent / "results"
 PICTURES = Path(__file__).parents[2] / "docs" / "figures"
 MISSING = "\N{EN DASH}"
@@ -34,17 +35,17 @@ MISSING = "\N{EN DASH}"
 
 
 def by_place(cells):
-    """The finished cells of each row and column, in the order of their seeds."""
-    found = {}
+    """Return the finished cells of each row and column, in the order of their seeds."""
+    finished = {}
     for cell in sorted(cells, key=lambda cell: cell["seed"]):
         if "skipped" not in cell:
-            found.setdefault((cell["row"], cell["column"]), []).append(cell)
+            finished.setdefault((cell["row"], cell["column"]), []).append(cell)
     order = dict.fromkeys((cell["row"], cell["column"]) for cell in cells)
-    return {place: found[place] for place in order if place in found}
+    return {place: finished[place] for place in order if place in finished}
 
 
 def replicates(cells, figure):
-    """A figure in each replicate: the mean over seeds drawn from those of the cells."""
+    """Return a figure in each replicate: its mean over seeds drawn from those of the cells."""
     values = RESOLUTION * np.array([cell[f"{figure}_resamples"] for cell in cells])
     n_seeds, n_replicates = values.shape
     return values[_seed_draws(n_seeds, n_replicates), np.arange(n_replicates)].mean(axis=0)
@@ -57,16 +58,15 @@ def _seed_draws(n_seeds, n_replicates):
 
 
 def interval(values):
-    """Both ends of what 95 % of the replicates lie between."""
+    """Return both ends of what 95 % of the replicates lie between."""
     return np.quantile(values, [0.025, 0.975])
 
 
 def summarise(cells):
-    """A line a row and column: means over the seeds; EER and mAP with intervals."""
-    about = ["row", "family", "column", "data", "backbone"]
+    """Return a line a row and column: means over the seeds; EER and mAP with intervals."""
     lines = []
     for same in by_place(cells).values():
-        line = {key: same[0][key] for key in about}
+        line = {key: same[0][key] for key in ("row", "family", "column", "data", "backbone")}
         line |= {"chosen": _chosen(same[0]), "seeds": len(same)}
         for group in ("test", "seconds"):
             line |= pd.DataFrame([cell[group] for cell in same]).mean().to_dict()
@@ -78,16 +78,16 @@ def summarise(cells):
 
 
 def _chosen(cell):
-    """Configuration and variant in words."""
+    """Return configuration and variant in words."""
     choices = [f"{key} {value}" for key, value in cell["config"].items()]
     return ", ".join(choices + [cell["variant"]] * bool(cell["variant"]))
 
 
 def mean_ranks(summary):
-    """Mean rank of each row over the columns in which it has a cell, best first.
+    """Return the mean rank of each row over the columns in which it has a cell, best first.
 
-    A row is ranked among those that the column has. `complete` is False where it lacks columns,
-    and its ranks are no fair comparison.
+    A row is ranked among those that the column has. `complete` is False where a row lacks columns,
+    so that its ranks are no fair comparison.
     """
     ranks = summary[["row", "family"]].assign(
         eer_rank=summary.groupby("column")["eer"].rank(),
@@ -102,18 +102,18 @@ def mean_ranks(summary):
 
 
 def margins(cells):
-    """Each of our rows against the best of the others in its column, by their test figures.
+    """Compare each of our rows with the best baseline in its column, by test figures.
 
-    Others are so judged with hindsight, we are not. A verdict is "level" where the interval of
-    the ratio holds 1, or that of the difference 0.
+    Baselines are so chosen with hindsight, our rows are not. A verdict is "level" where the
+    interval of the ratio holds 1, or that of the difference 0.
     """
     summary, places = summarise(cells), by_place(cells)
     lines = []
     for column, table in summary.groupby("column", sort=False):
-        others = table[table["family"] != "ours"].set_index("row")
-        if others.empty:
+        baselines = table[table["family"] != "ours"].set_index("row")
+        if baselines.empty:
             continue
-        rivals = {"eer": others["eer"].idxmin(), "map": others["map"].idxmax()}
+        rivals = {"eer": baselines["eer"].idxmin(), "map": baselines["map"].idxmax()}
         theirs = {figure: places[row, column] for figure, row in rivals.items()}
         for row in table["row"][table["family"] == "ours"]:
             margin = _margin(places[row, column], theirs)
@@ -123,7 +123,7 @@ def margins(cells):
 
 
 def _margin(ours, theirs):
-    """Ratio of EER and difference of mAP, in points, to the cells that are best in either."""
+    """Return EER as a ratio, and mAP as a difference in points, to the best cells in either."""
     eers = [np.maximum(_with_replicates(c, "eer"), RESOLUTION) for c in (ours, theirs["eer"])]
     maps = [100 * _with_replicates(c, "map") for c in (ours, theirs["map"])]
     ratio, *ratios = eers[0] / eers[1]
@@ -146,12 +146,12 @@ def _margin(ours, theirs):
 
 
 def _with_replicates(cells, figure):
-    """A figure, followed by its replicates."""
+    """Return a figure, followed by its replicates."""
     return np.r_[np.mean([cell["test"][figure] for cell in cells]), replicates(cells, figure)]
 
 
 def _verdict(low, high):
-    """What an interval of gains says."""
+    """Return the verdict of an interval of gains."""
     return "ahead" if low > 0 else "behind" if high < 0 else "level"
 
 
@@ -165,7 +165,7 @@ draw test identities and seeds anew. Bold: best of its column. {MISSING}: no res
 
 
 def markdown(cells):
-    """The whole table."""
+    """Return the whole table."""
     summary = summarise(cells)
     parts = [INTRODUCTION]
     for data in dict.fromkeys(cell["data"] for cell in cells):
@@ -178,13 +178,13 @@ def markdown(cells):
 
 
 def summary_markdown(cells):
-    """What the documents show: our margins by column, and the mean ranks."""
+    """Return what the documents show: our margins by column, and the mean ranks."""
     parts = [_recommended(margins(cells)), _GOAL, _ranks(mean_ranks(summarise(cells)))]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def in_markdown(header, rows):
-    """A table."""
+    """Return a table."""
     lines = [header, ["---"] * len(header)]
     lines += [[str(text).replace("|", "\\|") for text in row] for row in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -195,7 +195,7 @@ def _with_interval(value, low, high, form):
 
 
 def _section(cells):
-    """One data set."""
+    """Yield the tables of one data set."""
     families = {cell["row"]: cell["family"] for cell in cells}
     backbones = list(dict.fromkeys(cell["backbone"] for cell in cells))
     table = summarise(cells)
@@ -207,7 +207,7 @@ def _section(cells):
 
 
 def _compact(table, families, backbones, figure, form):
-    """One figure: methods by backbones."""
+    """Return the table of one figure: methods by backbones."""
     best = table.groupby("backbone")[figure].agg("min" if figure == "eer" else "max")
     texts = {}
     for cell in table.to_dict("records"):
@@ -222,7 +222,7 @@ def _compact(table, families, backbones, figure, form):
 
 
 def _detailed(table):
-    """All figures, times and choices."""
+    """Return the table of all figures, times and choices."""
     header = ["backbone", "method", *NAMES.values(), "training, s", "scoring, s", "seeds", "chosen"]
     rows = [
         [backbone, cell["row"]]
@@ -235,7 +235,7 @@ def _detailed(table):
 
 
 def _skipped(cells):
-    """What is missing, a line a row and reason."""
+    """Yield what is missing, a line a row and reason."""
     reasons = {}
     for cell in cells:
         if "skipped" in cell:
@@ -270,33 +270,35 @@ _GOAL = (
 )
 
 
-def _margins(found):
-    if found.empty:
+def _margins(lines):
+    """Yield our rows' margins, all of them in short, then row by row."""
+    if lines.empty:
         return
     yield f"Rivals: the best baseline of each column by test figures, for EER and mAP. {_GOAL}"
     header = ["", "EER, times", "ahead, level, behind", "goal"]
     header += ["mAP, points", "ahead, level, behind", "goal"]
-    yield in_markdown(header, [_in_short(*group) for group in found.groupby("row", sort=False)])
-    for row, mine in found.groupby("row", sort=False):
+    yield in_markdown(header, [_in_short(*group) for group in lines.groupby("row", sort=False)])
+    for row, of_row in lines.groupby("row", sort=False):
         yield f"### {row}{' (recommended)' * (row == RECOMMENDED)}"
-        yield in_markdown(_MARGIN_HEADER, map(_margin_line, mine.itertuples()))
+        yield in_markdown(_MARGIN_HEADER, map(_margin_line, of_row.itertuples()))
 
 
-def _recommended(found):
-    if found.empty:
+def _recommended(lines):
+    """Return the margins of the recommended row."""
+    if lines.empty:
         return ""
-    lines = found[found["row"] == RECOMMENDED].itertuples()
-    return in_markdown(_MARGIN_HEADER, map(_margin_line, lines))
+    recommended = lines[lines["row"] == RECOMMENDED].itertuples()
+    return in_markdown(_MARGIN_HEADER, map(_margin_line, recommended))
 
 
-def _in_short(row, found):
-    """Mean margins (of ratios the geometric mean), and in how many columns."""
-    line, n = [row], len(found)
-    means = f"{np.exp(np.log(found['eer_ratio']).mean()):.2f}", f"{found['map_points'].mean():+.1f}"
+def _in_short(row, lines):
+    """Return a row's mean margins (of ratios the geometric mean), and verdicts counted."""
+    line, n = [row], len(lines)
+    means = f"{np.exp(np.log(lines['eer_ratio']).mean()):.2f}", f"{lines['map_points'].mean():+.1f}"
     for figure, mean in zip(("eer", "map"), means, strict=True):
-        verdicts = list(found[f"{figure}_verdict"])
+        verdicts = list(lines[f"{figure}_verdict"])
         counts = (str(verdicts.count(word)) for word in ("ahead", "level", "behind"))
-        line += [mean, ", ".join(counts), f"{found[f'{figure}_goal'].sum()} of {n}"]
+        line += [mean, ", ".join(counts), f"{lines[f'{figure}_goal'].sum()} of {n}"]
     return line
 
 
@@ -327,9 +329,9 @@ def write(cells, folder=RESULTS):
     (folder / "table.md").write_text(markdown(cells))
     (folder / "summary.md").write_text(summary_markdown(cells))
     if find_spec("matplotlib"):
-        from accuracy_figures import draw
+        from benchmarks.accuracy.picture import draw
 
-        # The documents show the kept results; results elsewhere have their picture beside them.
+        # The documents show the results of this folder; others have their picture beside them.
         pictures = PICTURES if folder.resolve() == RESULTS.resolve() else folder
         pictures.mkdir(parents=True, exist_ok=True)
         draw(summary, ranks).savefig(pictures / "accuracy.png", dpi=150)

@@ -1,15 +1,15 @@
-"""Methods on features that need no network: distances, classical metrics, pair classifiers.
+"""Fit the methods that need features and no network.
 
-Two metrics that training identities give in closed form: linear discriminant analysis, which may
-keep more directions than there are identities, less one, to tell new ones apart; and KISSME
-(Koestinger et al., Large scale metric learning from equivalence constraints, CVPR 2012).
-Two of scikit-learn's classifiers of the absolute differences |q - g| of a pair.
+- Distances without learning.
+- Two metrics that training identities give in closed form: linear discriminant analysis, which may
+  keep more directions than one less than there are identities, to tell new ones apart; and KISSME
+  (Koestinger et al., Large scale metric learning from equivalence constraints, CVPR 2012).
+- Two of scikit-learn's classifiers of the absolute differences |q - g| of a pair.
 """
 
 import numpy as np
-from accuracy_judge import comparable
-from accuracy_method import Method
 from scipy.spatial.distance import cdist
+from sklearn.covariance import shrunk_covariance
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -17,43 +17,47 @@ from sklearn.metrics.pairwise import cosine_similarity, euclidean_distances
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from benchmarks.accuracy.judge import comparable
+from benchmarks.accuracy.method import Method
 from sklearn_dissim import make_pairs
-from sklearn_dissim._pairs.scatter import shrunk
 
-MANY_FEATURES = 400  # where scatters and trees start from principal components instead
+MANY_FEATURES = 400  # beyond, methods that are slow in features take principal components
 N_PAIRS = 20_000
-N_PAIRS_AT_ONCE = 1_000  # their differences stay in the cache; three times as fast as 100,000
-N_DIRECTIONS = (32, 64, MANY_FEATURES)  # discriminants; the last are all
+N_PAIRS_AT_ONCE = 1_000  # whose differences stay in the cache: three times as fast as 100,000
+N_DIRECTIONS = (32, 64, MANY_FEATURES)  # of the discriminants; the last are all
 
 
 def euclid(features):
-    """Scores by Euclidean distance."""
+    """Score all pairs by Euclidean distance."""
     return -euclidean_distances(features).astype(np.float32)
 
 
 def cosine(features):
-    """Scores by cosine."""
+    """Score all pairs by cosine."""
     return cosine_similarity(features).astype(np.float32)
 
 
 def city_block(features):
-    """Scores by the sum of absolute differences."""
+    """Score all pairs by the sum of absolute differences."""
     return -cdist(features, features, "cityblock").astype(np.float32)
 
 
 def weighted_city_block(features, weights):
-    """Weighted sums of |q - g|, by weights of either sign: the difference of two L1 distances."""
+    """Score all pairs by the weighted sum of |q - g|.
+
+    With weights of either sign, the sum is the difference of two L1 distances.
+    """
     return city_block(features * weights.clip(max=0)) - city_block(features * weights.clip(min=0))
 
 
 def components(part, n_components):
-    """Principal components of a part, in double precision: at most so many."""
+    """Fit at most so many principal components of a part, in double precision."""
     features = np.asarray(part.features, dtype=float)
     return PCA(min(n_components, *features.shape), random_state=0).fit(features)
 
 
-def manageable(part, n_components):
-    """Features as they are, or principal components where they are too many."""
+def few_features(part, n_components):
+    """Return a transformer: features as they are or, where they are many, principal components."""
     if part.features.shape[1] > MANY_FEATURES:
         return components(part, n_components)
     return FunctionTransformer(np.asarray, kw_args={"dtype": float})
@@ -69,7 +73,7 @@ SCALINGS = {
 
 
 def fit_distances(column, part, config, seed):
-    """Three distances of features in one scaling."""
+    """Score by three distances of features in one scaling."""
     scaling = SCALINGS[config["scaling"]]().fit(part.features)
 
     def score(new):
@@ -87,36 +91,36 @@ def fit_distances(column, part, config, seed):
 
 
 def scatter(features, identities):
-    """Covariance of items around the mean of their identity; single items add nothing."""
+    """Return the covariance of items around their identity's mean; single items add nothing."""
     codes, counts = np.unique(identities, return_inverse=True, return_counts=True)[1:]
     means = np.zeros((len(counts), features.shape[1]))
     np.add.at(means, codes, features)
     means /= counts[:, np.newaxis]
-    around = features - means[codes]
-    return around.T @ around / max(1, len(features) - len(counts))
+    deviations = features - means[codes]
+    return deviations.T @ deviations / max(1, len(features) - len(counts))
 
 
 def discriminants(features, within, shrinkage):
-    """The map to principal components after whitening by the shrunk scatter within identities."""
-    whiten = np.linalg.inv(np.linalg.cholesky(shrunk(within, shrinkage))).T
+    """Return the map to principal components after whitening by the shrunk scatter within."""
+    whiten = np.linalg.inv(np.linalg.cholesky(shrunk_covariance(within, shrinkage))).T
     directions = PCA(svd_solver="full").fit(features @ whiten)
-    return lambda found: directions.transform(found @ whiten)
+    return lambda items: directions.transform(items @ whiten)
 
 
 def fit_whitening(column, part, config, seed):
-    """Discriminants: principal components where identities vary by one unit in each direction.
+    """Score by discriminants: principal components where each identity varies by one unit.
 
     The scatter within identities is shrunk; the best 32, the best 64, or all directions count.
     """
-    basis = manageable(part, MANY_FEATURES)
+    basis = few_features(part, MANY_FEATURES)
     features = basis.fit_transform(part.features)
     within = scatter(features, part.identities)
     discriminate = discriminants(features, within, config["shrinkage"])
 
     def score(new):
-        found = discriminate(basis.transform(new.features))
+        items = discriminate(basis.transform(new.features))
         return {
-            f"{distance.__name__} {n}": distance(found[:, :n])
+            f"{distance.__name__} {n}": distance(items[:, :n])
             for distance in (euclid, cosine)
             for n in N_DIRECTIONS
         }
@@ -125,14 +129,14 @@ def fit_whitening(column, part, config, seed):
 
 
 def pair_covariance(features, chosen):
-    """Mean of (q - g)(q - g)' over the chosen pairs, a symmetric (n, n) mask."""
+    """Return the mean of (q - g)(q - g)' over the chosen pairs, a symmetric (n, n) mask."""
     n_partners = chosen.sum(axis=1)
     total = (features.T * n_partners) @ features - features.T @ (chosen @ features)
     return total / (n_partners.sum() / 2)
 
 
 def fit_kissme(column, part, config, seed):
-    """Difference of the inverse covariances of all same and all different pairs."""
+    """Score by the difference of the inverse covariances of all same and all different pairs."""
     basis = components(part, config["n_components"])
     features = basis.transform(part.features)
     same, allowed = np.equal.outer(part.identities, part.identities), comparable(part)
@@ -145,7 +149,7 @@ def fit_kissme(column, part, config, seed):
 
 
 def dimensions(column):
-    """Numbers of principal components to choose from."""
+    """Return the numbers of principal components to choose from."""
     d = column.train.features.shape[1]
     return [{"n_components": n} for n in sorted({min(n, d) for n in (32, 64, 128)})]
 
@@ -154,27 +158,27 @@ def dimensions(column):
 
 
 def balanced_pairs(part, n_pairs, seed):
-    """Item numbers of pairs, about as many of the same as of different identities, and labels."""
+    """Draw about as many same as different pairs; return their item numbers and labels."""
     pairs, y, _ = make_pairs(part.features, part.identities, across=part.cameras, random_state=seed)
     rows = np.random.default_rng(seed).permutation(len(y))[:n_pairs]
     return pairs.indices[rows], y[rows]
 
 
 def differences(features, left, right):
-    """|q - g| of pairs of items."""
+    """Return |q - g| of pairs of items."""
     return np.abs(features[left] - features[right])
 
 
 def fit_classifier(classifier, part, seed):
-    """Features of the classifier, and the classifier fitted on training pairs."""
-    basis = manageable(part, 100)
+    """Fit a classifier of pairs; return the transformer of its features, and the classifier."""
+    basis = few_features(part, 100)
     features = basis.fit_transform(part.features)
     indices, y = balanced_pairs(part, N_PAIRS, seed)
     return basis, classifier.fit(differences(features, *indices.T), y)
 
 
 def fit_logistic(column, part, config, seed):
-    """A weight a feature, of either sign."""
+    """Score by a logistic regression: a weight a feature, of either sign."""
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000, **config))
     basis, (scaler, linear) = fit_classifier(classifier, part, seed)
     weights = linear.coef_[0] / scaler.scale_
@@ -183,7 +187,7 @@ def fit_logistic(column, part, config, seed):
 
 
 def fit_boosting(column, part, config, seed):
-    """Trees; they score each pair once, some rows of the matrix at a time."""
+    """Score by boosted trees, each pair once."""
     classifier = HistGradientBoostingClassifier(
         max_iter=100, early_stopping=False, random_state=seed, **config
     )
@@ -194,15 +198,16 @@ def fit_boosting(column, part, config, seed):
         left, right = np.triu_indices(len(features), 1)
         scores = np.zeros((len(features), len(features)), dtype=np.float32)
         for start in range(0, len(left), N_PAIRS_AT_ONCE):
-            some = left[start : start + N_PAIRS_AT_ONCE], right[start : start + N_PAIRS_AT_ONCE]
-            scores[some] = trees.decision_function(differences(features, *some))
+            block = slice(start, start + N_PAIRS_AT_ONCE)
+            pairs = left[block], right[block]
+            scores[pairs] = trees.decision_function(differences(features, *pairs))
         return scores + scores.T
 
     return score
 
 
 def values_of(parameter, *values):
-    """Configurations that differ in one parameter."""
+    """Return configurations that differ in one parameter."""
     return lambda column: [{parameter: value} for value in values]
 
 

@@ -1,20 +1,27 @@
-"""Our classifier: convex on the features, and end to end with the column's network."""
+"""Fit our classifier: convex on the features, and end to end with the column's network."""
 
 import numpy as np
 import torch
-from accuracy_distances import MANY_FEATURES, SCALINGS, components, euclid, values_of
-from accuracy_judge import comparable
-from accuracy_losses import TRAINED, embedded, n_epochs, n_identities, rates
-from accuracy_method import Method
-from accuracy_networks import fit_layers
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
-from sklearn_dissim import ItemTransformer, MaxMarginPairClassifier, PairWhitening, make_pairs
-from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
-from sklearn_dissim._max_margin.convex_head import automatic_cost
+from benchmarks.accuracy.distances import MANY_FEATURES, SCALINGS, components, euclid, values_of
+from benchmarks.accuracy.judge import comparable
+from benchmarks.accuracy.losses import TRAINED, embedded, n_epochs, n_identities, rates
+from benchmarks.accuracy.method import Method
+from benchmarks.accuracy.networks import fit_layers
+from sklearn_dissim import (
+    DichotomyTransformer,
+    ItemTransformer,
+    MaxMarginPairClassifier,
+    PairWhitening,
+    Training,
+    make_pairs,
+)
+from sklearn_dissim.layers import L2Normalize
 
-N_POSITIVES, N_NEGATIVES = 20_000, 5  # same pairs, at most; different ones for each of them
+N_POSITIVES, N_NEGATIVES = 20_000, 5  # same pairs, at most; different pairs for each of them
+N_PAIRS_AT_ONCE = 10_000  # whose differences are held at a time
 HEAD = {"nonpositive": True, "class_weight": "balanced", "loss": "squared_hinge"}
 HEADS = {  # difference, and what weights shrink to
     "absolute": ("absolute", "zero"),
@@ -27,7 +34,7 @@ OF_WHITENED = "squared", "squared, shrunk to equal", "absolute, shrunk to equal"
 
 
 def pairs_of(part, items, seed=0):
-    """Training pairs of some items of a part, at most `N_POSITIVES` same ones."""
+    """Draw training pairs of the items of a part, at most `N_POSITIVES` same ones."""
     n_same, n_different = _n_pairs(part)
     n_same = min(n_same, N_POSITIVES)
     pairs, y, _ = make_pairs(
@@ -42,13 +49,13 @@ def pairs_of(part, items, seed=0):
 
 
 def _n_pairs(part):
-    """How many comparable pairs are the same, and different."""
+    """Return how many comparable pairs are the same, and different."""
     same, allowed = np.equal.outer(part.identities, part.identities), comparable(part)
     return [int((side & allowed).sum()) // 2 for side in (same, ~same)]
 
 
 def matrix_of(weights, items, difference="absolute"):
-    """Scores of all pairs of items, by weights at or below 0."""
+    """Score all pairs of items by weights at or below 0."""
     if difference == "squared":
         return euclid(items * np.sqrt(-weights))
     scaled = torch.as_tensor(items * weights, dtype=torch.float32)
@@ -58,22 +65,31 @@ def matrix_of(weights, items, difference="absolute"):
 # On the features: convex.
 
 
-def fit_heads(part, steps, names=OF_WHITENED, cost=None):
-    """Some classifiers of `HEADS` after some steps; a function to their scores of new features.
+def automatic_cost(pairs, difference):
+    """Return the C that "auto" stands for when all pairs weigh the same."""
+    total = n_values = 0
+    for start in range(0, len(pairs), N_PAIRS_AT_ONCE):
+        block = pairs[start : start + N_PAIRS_AT_ONCE]
+        vectors = DichotomyTransformer(difference=difference).fit_transform(block)
+        total, n_values = total + vectors.sum(), n_values + vectors.size
+    return 200 / (n_values * (total / n_values) ** 2)
 
-    `cost` is C, as a share of the automatic one; default: just that.
+
+def fit_heads(part, steps, names=OF_WHITENED, cost=None):
+    """Fit classifiers of `HEADS` after some steps; return a function to scores of new features.
+
+    `cost` is C as a share of the automatic one; None leaves C automatic.
     """
     pairs, y = pairs_of(part, part.features.astype(float))
     basis = make_pipeline(*steps).fit(pairs, y)
-    known = basis.transform(pairs)
+    transformed = basis.transform(pairs)
     weights = {}
     for name in names:
         difference, shrink_to = HEADS[name]
         head = MaxMarginPairClassifier(difference=difference, shrink_to=shrink_to, **HEAD)
         if cost is not None:
-            matrix = dissimilarity_matrix(known, difference)
-            head.set_params(C=cost * automatic_cost(matrix, np.ones(len(y))))
-        weights[name] = head.fit(known, y).coef_[0]
+            head.set_params(C=cost * automatic_cost(transformed, difference))
+        weights[name] = head.fit(transformed, y).coef_[0]
 
     def score(features):
         items = basis.transform(features)
@@ -83,7 +99,7 @@ def fit_heads(part, steps, names=OF_WHITENED, cost=None):
 
 
 def fit_scaled(column, part, config, seed):
-    """Features as they are or standardised, or principal components of many."""
+    """Fit on features as they are or standardised, of which many become principal components."""
     scaler = SCALINGS[config["scaling"]]()
     steps = [*_compressing(part), ItemTransformer(scaler)]
     score = fit_heads(part, steps, OF_FEATURES, config["cost"])
@@ -91,13 +107,13 @@ def fit_scaled(column, part, config, seed):
 
 
 def scalings(column):
-    """To choose from: near a plain distance of raw features, or further from it of others."""
+    """Return the choices: near a plain distance of raw features, or further from it otherwise."""
     choices = ("raw", 0.001), ("standardised", 0.1), ("standardised", 1.0)
     return [{"scaling": scaling, "cost": cost} for scaling, cost in choices]
 
 
 def whitening(part, shrinkage):
-    """Items of one length in the basis of `PairWhitening`."""
+    """Return the steps to items of one length in the basis of `PairWhitening`."""
     return [
         *_compressing(part),
         PairWhitening(shrinkage=shrinkage),
@@ -106,56 +122,58 @@ def whitening(part, shrinkage):
 
 
 def fit_whitened(column, part, config, seed):
-    """The recipe."""
+    """Fit the recipe: whitening by pairs, items of length 1, and a head chosen on validation."""
     score = fit_heads(part, whitening(part, config["shrinkage"]))
     return lambda new: score(new.features)
 
 
 def _compressing(part):
-    few = part.features.shape[1] <= MANY_FEATURES
-    return [] if few else [ItemTransformer(components(part, MANY_FEATURES))]
+    if part.features.shape[1] <= MANY_FEATURES:
+        return []
+    return [ItemTransformer(components(part, MANY_FEATURES))]
 
 
 # End to end.
 
 
-def end_to_end(column, part, config, seed, **params):
-    """Our classifier with the column's network."""
+def end_to_end(column, part, config, seed, *, finish="auto", unit_length=False, **params):
+    """Train our classifier with the column's network."""
     torch.manual_seed(seed)
     network = column.network if isinstance(column.network, str) else column.network()
-    clf = MaxMarginPairClassifier(
-        backbone=network,
+    if unit_length and not isinstance(network, str):  # networks by name end so anyway
+        network = torch.nn.Sequential(network, L2Normalize())
+    training = Training(
         max_epochs=n_epochs(column, part),
         n_identities=n_identities(column, part),
         n_samples=column.n_samples,
         lr=config["lr"],
-        random_state=seed,
+        finish=finish,
         device="cpu",
-        **params,
     )
+    clf = MaxMarginPairClassifier(backbone=network, training=training, random_state=seed, **params)
     return clf.fit_identities(part.items, part.identities)
 
 
 def fit_end_to_end(difference):
-    """Trained with a penalty on the weights, and finished in several ways."""
+    """Return a `fit` with a penalty on the weights, finished in several ways."""
 
     def fit(column, part, config, seed):
         clf = end_to_end(column, part, config, seed, difference=difference)
-        module, known = clf.net_.module_, clf.embed(part.items)
+        module, learned = clf.net_.module_, clf.embed(part.items)
         head = MaxMarginPairClassifier(1.0, difference=difference, **HEAD).fit(
-            *pairs_of(part, known, seed)
+            *pairs_of(part, learned, seed)
         )
 
         def score(new):
             raw = embedded(module.embed, new.items).numpy()
-            found = clf.embed(new.items)
-            one_length = Normalizer().transform(found)
+            whitened = clf.embed(new.items)
+            one_length = Normalizer().transform(whitened)
             weights = clf.coef_[0]
             return {
                 "as trained": matrix_of(module.weight.detach().numpy(), raw, difference),
-                "whitened": matrix_of(weights, found, difference),
+                "whitened": matrix_of(weights, whitened, difference),
                 "whitened, one length": matrix_of(weights, one_length, difference),
-                "head refitted": matrix_of(head.coef_[0], found, difference),
+                "head refitted": matrix_of(head.coef_[0], whitened, difference),
             }
 
         return score
@@ -164,14 +182,14 @@ def fit_end_to_end(difference):
 
 
 def fit_constrained(column, part, config, seed):
-    """Trained with a bound on the norm of the weights instead of a penalty."""
-    bound = {"C": 1e6, "max_norm": 4.0, "normalize": "l2", "whiten": None}
+    """Train with a bound on the norm of the weights instead of a penalty."""
+    bound = {"C": 1e6, "max_norm": 4.0, "unit_length": True, "finish": None}
     clf = end_to_end(column, part, config, seed, **bound)
     return lambda new: matrix_of(clf.coef_[0], clf.embed(new.items))
 
 
 def fit_trained_layers(column, part, config, seed):
-    """Trained with a penalty; then the recipe on what the last layer was given, or an inner one."""
+    """Train with a penalty; then fit the recipe on the layer before the last, or an inner one."""
     clf = end_to_end(column, part, config, seed)
 
     def embed(items, n):
@@ -181,7 +199,7 @@ def fit_trained_layers(column, part, config, seed):
 
 
 def rows_of(name):
-    """The rows of one training, and the variants each chooses from."""
+    """Return the rows of one training, and the variants that each chooses from."""
     return {
         f"{name}, penalty": {"as trained"},
         f"{name}, whitened": {"whitened", "whitened, one length"},

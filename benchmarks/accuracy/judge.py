@@ -1,4 +1,4 @@
-"""What a matrix of scores is worth, and how far the figures would move with other identities."""
+"""Judge a matrix of scores, and resample the test identities for intervals of its figures."""
 
 from functools import cached_property
 from itertools import pairwise
@@ -9,21 +9,26 @@ from sklearn.metrics import roc_auc_score
 from sklearn_dissim.metrics import equal_error_rate_score, fnmr_at_fmr_score
 
 N_RESAMPLES = 200
-_N_LEVELS = 256  # thresholds between which resampled error rates are interpolated
+N_LEVELS = 256  # thresholds between which resampled error rates are interpolated
 
 
 def comparable(part):
-    """Which pairs of items are compared, (n, n): all, or those of two cameras."""
+    """Return which pairs of items are compared, (n, n): all, or those of two cameras."""
     if part.cameras is None:
         return ~np.eye(len(part), dtype=bool)
     return np.not_equal.outer(part.cameras, part.cameras)
 
 
 class Judge:
-    """Of one part: all its allowed pairs, once each; each item a query for all others.
+    """Judge scores of the items of one part.
 
-    Resamples are those of `sklearn_dissim.metrics.bootstrap_interval`, drawn in the same order
+    Verification takes each allowed pair once; retrieval takes each item as a query for all others.
+    Resamples are drawn as `sklearn_dissim.metrics.bootstrap_interval` draws them, and are the same
     for every method, so that differences between methods can be taken resample by resample.
+
+    Parameters
+    ----------
+    part : Part
     """
 
     def __init__(self, part):
@@ -33,9 +38,18 @@ class Judge:
         self.y = self.same[self.left, self.right]
 
     def figures(self, scores):
-        """ROC AUC, equal error rate, FNMR at FMR 0.1 %, mAP and rank-1; and resamples.
+        """Return the figures of scores, and resamples of two of them.
 
-        Resamples of the identities have an equal error rate and a mAP each.
+        Parameters
+        ----------
+        scores : ndarray of shape (n_items, n_items)
+
+        Returns
+        -------
+        figures : dict of float
+            ROC AUC, equal error rate, FNMR at FMR 0.1 %, mAP and rank-1.
+        resamples : dict of ndarray of shape (n_resamples,)
+            Equal error rate and mAP of each resample of the identities.
         """
         pairs = scores[self.left, self.right]
         precision, first = self._retrieval(scores)
@@ -54,7 +68,7 @@ class Judge:
         }
 
     def brief(self, scores):
-        """The two figures that choices are made by."""
+        """Return the two figures that choices are made by."""
         pairs = scores[self.left, self.right]
         return {
             "eer": equal_error_rate_score(self.y, pairs),
@@ -63,14 +77,14 @@ class Judge:
 
     @cached_property
     def times_drawn(self):
-        """How often each resample draws each identity."""
+        """Hold how often each resample draws each identity."""
         rng, n = np.random.default_rng(0), self.codes.max() + 1
         draws = rng.integers(n, size=(4 * N_RESAMPLES, n))
-        several = (draws != draws[:, :1]).any(axis=1)  # else there are no different pairs
+        several = (draws != draws[:, :1]).any(axis=1)  # one identity alone has no different pairs
         return np.stack([np.bincount(d, minlength=n) for d in draws[several][:N_RESAMPLES]])
 
     def _retrieval(self, scores):
-        """Average precision by query, and whether the first found is right; NaN: none to find."""
+        """Return average precision and rank-1 by query; NaN where nothing is relevant."""
         precision = np.full((2, len(scores)), np.nan)
         ranked = np.where(self.allowed, scores, -np.inf)
         for query, row in enumerate(ranked):
@@ -83,7 +97,7 @@ class Judge:
         return precision
 
     def _resampled_errors(self, pairs):
-        """Equal error rates from the counts between thresholds near that of all pairs."""
+        """Return equal error rates, from counts between thresholds near that of all pairs."""
         edges = _levels(pairs[self.y], pairs[~self.y])
         level = np.searchsorted(edges, pairs)  # of pairs at or above edges[i]: level > i
         same = self._counts_of_same(level)
@@ -99,19 +113,19 @@ class Judge:
         return (1 - share) * accepted[rows, after - 1] + share * accepted[rows, after]
 
     def _counts_of_same(self, level):
-        """Same pairs by identity and level."""
+        """Count same pairs by identity and level."""
         n = self.codes.max() + 1
-        cell = self.codes[self.left[self.y]] * (_N_LEVELS + 1) + level[self.y]
-        return np.bincount(cell, minlength=n * (_N_LEVELS + 1)).reshape(n, -1)
+        cell = self.codes[self.left[self.y]] * (N_LEVELS + 1) + level[self.y]
+        return np.bincount(cell, minlength=n * (N_LEVELS + 1)).reshape(n, -1)
 
     def _shares_of_different(self, level):
-        """Share of the resamples' different pairs up to each level."""
+        """Return the share of each resample's different pairs up to each level."""
         left, right = self.codes[self.left[~self.y]], self.codes[self.right[~self.y]]
-        totals = np.zeros((N_RESAMPLES, _N_LEVELS + 1))
+        totals = np.zeros((N_RESAMPLES, N_LEVELS + 1))
         weights = self.times_drawn.astype(np.float32)
         levels = level[~self.y]
         order = np.argsort(levels, kind="stable")
-        bounds = np.searchsorted(levels[order], np.arange(_N_LEVELS + 2))
+        bounds = np.searchsorted(levels[order], np.arange(N_LEVELS + 2))
         left, right = left[order], right[order]
         for i, (start, stop) in enumerate(pairwise(bounds)):
             totals[:, i] = _pair_weight(weights, left[start:stop], right[start:stop])
@@ -119,14 +133,14 @@ class Judge:
 
 
 def _pair_weight(times, left, right):
-    """Sum over pairs of the product of the times that their identities are drawn."""
+    """Sum over pairs how often both of their identities are drawn, multiplied."""
     n = times.shape[1]
     together = np.bincount(left * n + right, minlength=n * n).reshape(n, n).astype(np.float32)
     return np.einsum("ri,ri->r", times @ together, times)
 
 
 def _levels(same, different):
-    """Thresholds, dense where same and different pairs meet."""
+    """Return thresholds, dense where scores of same and different pairs overlap."""
     error = np.clip(np.mean(same < np.quantile(different, 0.9)), 0.02, 0.5)
-    shares = np.linspace(0, min(1.0, 2.5 * error), _N_LEVELS // 2)
+    shares = np.linspace(0, min(1.0, 2.5 * error), N_LEVELS // 2)
     return np.sort(np.r_[np.quantile(same, shares), np.quantile(different, 1 - shares)])

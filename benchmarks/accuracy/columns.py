@@ -1,7 +1,7 @@
-"""The columns of the table: a data set, its identity-disjoint parts, and a network.
+"""Define the columns of the table: a data set, its identity-disjoint parts, and a network.
 
-Test identities are the same for every seed; seeds vary what is random in training. Whatever is
-chosen, is chosen on the validation identities.
+Test identities are the same for every seed; seeds vary what is random in training. All choices are
+made on the validation identities.
 """
 
 import os
@@ -12,20 +12,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from accuracy_networks import ConvNet, FineTuned, pretrained_features
 from sklearn.datasets import load_digits
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
+
+from benchmarks.accuracy.networks import ConvNet, FineTuned, pretrained_features
 
 DATA = Path(os.environ.get("SKLEARN_DISSIM_DATA", "../shared/data"))
 
 
 @dataclass
 class Part:
-    """Some items of a data set.
+    """Hold some items of a data set.
 
-    `items` is what a network takes, `features` (n_items, n_features) what the other methods
-    do. With `cameras`, only pairs of two different ones are compared.
+    Networks take `items`; the other methods take `features`, (n_items, n_features). With
+    `cameras`, only pairs from two different cameras are compared.
     """
 
     items: np.ndarray
@@ -37,21 +38,21 @@ class Part:
         return len(self.identities)
 
     def take(self, rows):
-        """Some of the items."""
+        """Return the part with these rows."""
         cameras = None if self.cameras is None else self.cameras[rows]
         return Part(self.items[rows], self.features[rows], self.identities[rows], cameras)
 
     def of(self, identities):
-        """The items of some identities."""
+        """Return the part with the items of these identities."""
         return self.take(np.flatnonzero(np.isin(self.identities, identities)))
 
 
 @dataclass
 class Column:
-    """A data set and a backbone; `network` makes a new one, or names one of the package's.
+    """Hold a data set and a backbone.
 
-    Training takes `n_steps` batches of `n_identities` x `n_samples` with one of `rates` at the
-    highest, whatever the method.
+    `network` makes a new backbone, or names one of the package's. All methods train for `n_steps`
+    batches of `n_identities` x `n_samples`, and choose their highest learning rate among `rates`.
     """
 
     data: str
@@ -68,29 +69,31 @@ class Column:
 
     @property
     def name(self):
-        """Data set, backbone."""
+        """Return the data set and the backbone."""
         return f"{self.data}, {self.backbone}"
 
     def learned_from(self):
-        """Training and validation part together."""
+        """Return the training and the validation part together."""
         return together(self.train, self.validation)
 
     def splits(self):
-        """What choices are made by: parts to learn from and to validate on.
+        """Return the pairs of parts, to learn from and to validate on, that choices are made by.
 
-        One split; but of few identities, by whose chance all would hang, as many as there are
-        identities, so that each is validated on as often as any other.
+        There is one split. Where identities are so few that a choice would depend on which of
+        them are held out, there are as many splits as identities, and each identity is validated
+        on as often as any other.
         """
-        known = self.learned_from()
-        identities, n = np.unique(known.identities), len(np.unique(self.validation.identities))
+        whole = self.learned_from()
+        identities = np.unique(whole.identities)
+        n = len(np.unique(self.validation.identities))
         if len(identities) >= FEW_IDENTITIES:
             return [(self.train, self.validation)]
         turns = [np.roll(identities, -turn) for turn in range(len(identities))]
-        return [(known.of(turn[n:]), known.of(turn[:n])) for turn in turns]
+        return [(whole.of(turn[n:]), whole.of(turn[:n])) for turn in turns]
 
 
 def together(*parts):
-    """Parts of one data set as one."""
+    """Join parts of one data set."""
     cameras = None
     if parts[0].cameras is not None:
         cameras = np.concatenate([part.cameras for part in parts])
@@ -103,7 +106,7 @@ def together(*parts):
 
 @cache
 def omniglot():
-    """Handwritten characters at 105 x 105; validation and test are alphabets not trained on."""
+    """Load handwritten characters at 105 x 105; alphabets are on one side only."""
     data = np.load(DATA / "omniglot_small.npz", allow_pickle=False)
     images = data["images"][:, np.newaxis].astype(np.float32) / 255
     alphabets = data["alphabet"]
@@ -115,7 +118,7 @@ def omniglot():
 
 @cache
 def emoji():
-    """Emoji at 48 x 48, each by three or four artists, who are the cameras."""
+    """Load emoji at 48 x 48, each by three or four artists, who are the cameras."""
     data = np.load(DATA / "emoji4.npz", allow_pickle=False)
     images = data["images"].transpose(0, 3, 1, 2).astype(np.float32) / 255
     order = np.random.default_rng(0).permutation(len(data["names"]))
@@ -125,7 +128,7 @@ def emoji():
 
 @cache
 def digits():
-    """scikit-learn's digits: 0 to 4 to learn from, 5 to 9 to be told apart."""
+    """Load scikit-learn's digits: 0 to 4 to learn from, 5 to 9 for the test."""
     images, labels = load_digits(return_X_y=True)
     images = (images / 16).astype(np.float32).reshape(-1, 1, 8, 8)
     return images, labels, None, [[0, 1, 2], [3, 4], [5, 6, 7, 8, 9]]
@@ -133,34 +136,34 @@ def digits():
 
 @cache
 def persons():
-    """FEBRL 3: records of persons with typing errors, each field as letter n-grams."""
+    """Load FEBRL 3: records of persons with typing errors, each field as letter n-grams."""
     records = pd.read_csv(DATA / "febrl_3.csv.gz", dtype=str).fillna("")
     identities = records.pop("entity_id").astype(int).to_numpy()
     order = np.random.default_rng(0).permutation(np.unique(identities))
     sides = np.split(order, [len(order) * 2 // 5, len(order) * 3 // 5])
     fields = records.drop(columns="rec_id")
-    known = np.isin(identities, sides[0])
-    features = np.hstack([_letters(fields[name], known) for name in fields])
+    training = np.isin(identities, sides[0])
+    features = np.hstack([_letters(fields[name], training) for name in fields])
     return features, identities, None, sides
 
 
-def _letters(texts, known, n_components=12):
-    """A field's n-grams in a few dimensions, both learned from the known records."""
+def _letters(texts, training, n_components=12):
+    """Return a field's n-grams in a few dimensions, both learned from the training records."""
     grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), sublinear_tf=True)
     reduce = TruncatedSVD(n_components, random_state=0)
-    reduce.fit(grams.fit_transform(texts[known]))
+    reduce.fit(grams.fit_transform(texts[training]))
     return reduce.transform(grams.transform(texts)).astype(np.float32)
 
 
 LOADERS = {"omniglot": omniglot, "emoji": emoji, "digits": digits, "persons": persons}
 
 
-TINY = False  # a few items and steps of each, to see that everything runs
+TINY = False  # set for a whole run: a few items and steps of each, to see that everything runs
 
 
 @cache
 def loaded(data):
-    """A data set; a few of its identities if that is wanted."""
+    """Return a data set; in a tiny run, some items of some of its identities."""
     items, identities, cameras, sides = LOADERS[data]()
     if TINY:
         rows = np.concatenate([_first_rows(identities, side) for side in sides])
@@ -170,16 +173,16 @@ def loaded(data):
 
 
 def _first_rows(identities, side, n_identities=12, n_items=8):
-    """The first items of the first identities of a side that have several."""
+    """Return the rows of the first items of the first identities of a side that have several."""
     rows = [np.flatnonzero(identities == i)[:n_items] for i in side]
-    return np.concatenate([found for found in rows if len(found) > 1][:n_identities])
+    return np.concatenate([own for own in rows if len(own) > 1][:n_identities])
 
 
-# Views: what a data set looks like to networks and to the other methods.
+# Views: (items, features) of a data set, for networks and for the other methods.
 
 
 def _plain(data):
-    """Items as they are, images in few pixels; and flat."""
+    """Return the items, images with fewer pixels, and the same flat."""
     items = loaded(data)[0]
     if data in SHRINK:
         n, depth, size, _ = items.shape
@@ -189,20 +192,20 @@ def _plain(data):
 
 
 def _frozen(data):
-    """The pretrained network's output, for both."""
+    """Return the pretrained network's output for both."""
     _, pooled = _last_blocks(data)
     return pooled, pooled
 
 
 def _inner(data):
-    """What the pretrained network gives its last blocks, for both."""
+    """Return what the pretrained network hands to its last blocks for both."""
     maps = _last_blocks(data)[0]
     maps = maps.reshape(len(maps), -1)
     return maps, maps
 
 
 def _last_blocks(data):
-    """The input of the pretrained network's last blocks, and its output."""
+    """Return the input of the pretrained network's last blocks, and its output."""
     return pretrained_features(f"{data}_tiny" if TINY else data, loaded(data)[0])
 
 
@@ -212,14 +215,14 @@ VIEWS = {"plain": _plain, "frozen": _frozen, "inner": _inner, "last blocks": _la
 
 @cache
 def parts(data, view):
-    """Training, validation and test part."""
+    """Return the training, validation and test part."""
     items, features = VIEWS[view](data)
     _, identities, cameras, sides = loaded(data)
     whole = Part(items, features, identities, cameras)
     return [whole.of(side) for side in sides]
 
 
-FEW_IDENTITIES = 10  # below: choices by cross-validation
+FEW_IDENTITIES = 10  # below, choices are made by cross-validation
 SLOW, FAST, GENTLE = (0.005, 0.01, 0.02), (0.001, 0.005, 0.02), (0.0003, 0.001, 0.003)
 FROZEN_LINEAR, FROZEN_MLP = "frozen EfficientNet-Lite0, linear", "frozen EfficientNet-Lite0, mlp"
 FROZEN_INNER = "frozen EfficientNet-Lite0, inner layer, linear"
@@ -247,7 +250,7 @@ BATCHES = {"digits": (3, 40)}  # identities x samples
 
 @cache
 def column(name):
-    """The column of a name, as "omniglot, ConvNet"."""
+    """Return the column of a name, as "omniglot, ConvNet"."""
     for data, backbone, view, network, n_steps, rates in COLUMNS:
         if name == f"{data}, {backbone}":
             steps = 4 if TINY else n_steps
@@ -257,5 +260,5 @@ def column(name):
 
 
 def names():
-    """Names of all columns."""
+    """Return the names of all columns."""
     return [f"{data}, {backbone}" for data, backbone, *_ in COLUMNS]

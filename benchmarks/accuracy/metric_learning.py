@@ -1,9 +1,9 @@
-"""Linear metrics learned by metric-learn: ITML, MMC, SDML, NCA and LMNN.
+"""Fit linear metrics by metric-learn: ITML, MMC, SDML, NCA and LMNN.
 
-metric-learn 0.7 does not work with the scikit-learn that we use. It runs as a process, with the
-versions of metric_learn_requirements.txt in a virtual environment that the first fit sets up. Its
-algorithms are slow in features, pairs and items, so they get 50 principal components and some of
-the training pairs or identities, drawn by the seed, and a limited time.
+metric-learn 0.7 does not work with the scikit-learn that the package needs. It runs as a process of
+its own, with the versions of metric_learn_requirements.txt, in a virtual environment that the first
+fit sets up. Its algorithms are slow in features, pairs and items, so that they get 50 principal
+components, some of the training pairs or identities, drawn by the seed, and a limited time.
 """
 
 import json
@@ -16,8 +16,9 @@ from tempfile import TemporaryDirectory, mkdtemp
 from textwrap import shorten
 
 import numpy as np
-from accuracy_distances import balanced_pairs, components, euclid, values_of
-from accuracy_method import DidNotFinish, Method
+
+from benchmarks.accuracy.distances import balanced_pairs, components, euclid, values_of
+from benchmarks.accuracy.method import DidNotFinish, Method
 
 HERE = Path(__file__).parent
 ENVIRONMENT = HERE / ".venv-metric-learn"
@@ -25,31 +26,36 @@ N_COMPONENTS, N_PAIRS = 50, 2_000
 N_ITEMS = {"NCA": 2_000, "LMNN": 1_000}
 OPTIONS = {
     "MMC": {"max_proj": 1_000},
-    "LMNN": {"learn_rate": 1e-4, "max_iter": 200},  # it halves a rate that overshoots
+    "LMNN": {"learn_rate": 1e-4, "max_iter": 200},  # LMNN halves a rate that overshoots
 }
-SECONDS = 120  # that a fit may take
+MAX_SECONDS = 120  # that a fit may take
 
 
 # The process.
 
 
 def interpreter():
-    """The environment's; renamed when complete, so that one that exists is complete."""
+    """Return the Python of the environment, which is set up if need be."""
     if not ENVIRONMENT.exists():
         unfinished = Path(mkdtemp(prefix=f"{ENVIRONMENT.name}-", dir=HERE))
         subprocess.run([sys.executable, "-m", "venv", unfinished], check=True)
         (unfinished / ".gitignore").write_text("*\n")
-        install = [unfinished / "bin" / "python", "-m", "pip", "install", "--quiet", "-r"]
+        install = [_python(unfinished), "-m", "pip", "install", "--quiet", "-r"]
         subprocess.run([*install, HERE / "metric_learn_requirements.txt"], check=True)
         try:
-            unfinished.rename(ENVIRONMENT)
+            unfinished.rename(ENVIRONMENT)  # last, so that an environment that exists is complete
         except OSError:  # another process was faster
             rmtree(unfinished)
-    return ENVIRONMENT / "bin" / "python"
+    return _python(ENVIRONMENT)
+
+
+def _python(environment):
+    scripts = "Scripts" if os.name == "nt" else "bin"
+    return environment / scripts / "python"
 
 
 def learned_map(algorithm, parameters, X, y):
-    """Matrix (n_components, n_features) that an algorithm learns, in its environment."""
+    """Return the matrix (n_components, n_features) that an algorithm learns, in its process."""
     python = interpreter()
     with TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -57,11 +63,12 @@ def learned_map(algorithm, parameters, X, y):
         (folder / "task.json").write_text(json.dumps(task))
         np.savez(folder / "data.npz", X=X, y=y)
         threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
-        command = [python, HERE / "metric_learn_worker.py", folder]
+        # Isolated, so that it imports nothing of this folder or of PYTHONPATH.
+        command = [python, "-I", HERE / "metric_learn_worker.py", folder]
         try:
-            subprocess.run(command, check=True, timeout=SECONDS, env=os.environ | threads)
+            subprocess.run(command, check=True, timeout=MAX_SECONDS, env=os.environ | threads)
         except subprocess.TimeoutExpired:
-            raise DidNotFinish(f"{algorithm} did not finish in {SECONDS} s") from None
+            raise DidNotFinish(f"{algorithm} did not finish in {MAX_SECONDS} s") from None
         if (folder / "failed.txt").exists():
             reason = shorten((folder / "failed.txt").read_text(), 200)
             raise DidNotFinish(f"{algorithm} gave up: {reason}")
@@ -72,20 +79,20 @@ def learned_map(algorithm, parameters, X, y):
 
 
 def compressed(part):
-    """The map to principal components, all of one scale: on average, one of unit variance."""
+    """Return the map to principal components, scaled as one to a mean variance of 1."""
     basis = components(part, N_COMPONENTS)
     unit = np.sqrt(basis.explained_variance_.mean())
     return lambda features: basis.transform(features) / unit
 
 
 def pairs_of(part, algorithm, config, seed):
-    """Balanced pairs of item numbers, with labels of -1 and 1."""
+    """Draw as many same as different pairs of item numbers, with labels of -1 and 1."""
     indices, y = balanced_pairs(part, N_PAIRS, seed)
     return indices, 2 * y - 1
 
 
 def items_of(part, algorithm, config, seed):
-    """Item numbers of some identities that have enough neighbours, and their labels."""
+    """Draw identities with enough neighbours; return their item numbers and labels."""
     codes, counts = np.unique(part.identities, return_inverse=True, return_counts=True)[1:]
     enough = np.flatnonzero(counts > config.get("n_neighbors", 1))
     order = np.random.default_rng(seed).permutation(enough)
@@ -95,10 +102,10 @@ def items_of(part, algorithm, config, seed):
 
 
 def parameters_of(algorithm, config, X, y):
-    """What metric-learn calls the configuration.
+    """Return the parameters that metric-learn takes for a configuration.
 
-    SDML's is a share of the greatest balance of same and different pairs at which the matrix
-    that it inverts stays positive definite; beyond that its solver gives up.
+    That of SDML is a share of the greatest balance of same and different pairs at which the matrix
+    that SDML inverts is positive definite; beyond it, the solver gives up.
     """
     if algorithm != "SDML":
         return config | OPTIONS.get(algorithm, {})
@@ -108,7 +115,7 @@ def parameters_of(algorithm, config, X, y):
 
 
 def fit_with(algorithm, draw):
-    """The `fit` of an algorithm that learns from what `draw` draws."""
+    """Return the `fit` of an algorithm that learns from what `draw` draws."""
 
     def fit(column, part, config, seed):
         compress = compressed(part)
@@ -122,12 +129,12 @@ def fit_with(algorithm, draw):
 
 
 def initial_metrics(column):
-    """MMC from two starts, and of a weight a feature."""
+    """Return MMC's configurations: two starts, and one weight a feature."""
     return [{"init": "identity"}, {"init": "covariance"}, {"diagonal": True}]
 
 
 def dimensions(column):
-    """Numbers of dimensions that NCA maps to."""
+    """Return the numbers of dimensions that NCA maps to."""
     n_components = min(N_COMPONENTS, *column.train.features.shape)
     return [{"n_components": n} for n in (n_components // 3, 2 * n_components // 3, n_components)]
 

@@ -1,10 +1,10 @@
-"""The table as a picture: a panel a data set and figure, a line a method, a mark a backbone."""
+"""Draw the table: a panel a data set and figure, a line a method, a mark a backbone."""
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
-# By the backbone's name without `FROZEN`; told apart by colour-blind readers (Okabe and Ito).
+# By the backbone's name without `FROZEN`; the colours suit colour-blind readers (Okabe and Ito).
 STYLES = {
     "ConvNet": ("#009E73", "o", "ConvNet"),
     "linear": ("#0072B2", "s", "linear *"),
@@ -20,13 +20,13 @@ NOTES = (
 )
 TITLES = {"eer": "Equal error rate, %", "map": "Mean average precision, %"}
 TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
-LOWEST = 0.01  # EER, %, that has a place on the logarithmic axis
+LOWEST = 0.01  # EER, %; a logarithmic axis has no place for 0
 LINE, LANE = 0.22, 0.18  # inches a method; share of it that a backbone has
 OURS, SHADE, GRID = "#FBE3D6", "#F4F4F4", "#DDDDDD"
 
 
 def draw(summary, ranks):
-    """EER above, mAP below; methods by their mean rank, the best on top."""
+    """Draw EER above and mAP below; methods by their mean rank, the best on top."""
     data = list(summary["data"].unique())
     figure = Figure((9, 2 * LINE * (len(ranks) + 1) + 1.7), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.05, h_pad=0.05, wspace=0, hspace=0.03)
@@ -46,7 +46,7 @@ def draw(summary, ranks):
 
 
 def _lines(ax, order):
-    """A stripe a method, ours in colour."""
+    """Draw a stripe a method, ours in colour."""
     for i, family in enumerate(order["family"]):
         if family == "ours" or i % 2:
             ax.axhspan(i - 0.5, i + 0.5, color=OURS if family == "ours" else SHADE, lw=0)
@@ -56,7 +56,7 @@ def _lines(ax, order):
 
 
 def _marks(ax, table, name, order):
-    """One figure of one data set, with intervals; each backbone in its own lane of a line."""
+    """Draw one figure of one data set with intervals, each backbone in its own lane of a line."""
     place = dict(zip(order["row"], order.index, strict=True))
     kinds = _kinds(table)
     for i, kind in enumerate(kinds):
@@ -68,8 +68,8 @@ def _marks(ax, table, name, order):
         y = cells["row"].map(place) + LANE * (i - (len(kinds) - 1) / 2)
         ax.hlines(y, low, high, color=color, lw=0.9)
         ax.plot(value, y, marker, color=color, ms=3.2, mew=0)
-        others = value[cells["family"] != "ours"]
-        best = others.min() if name == "eer" else others.max()
+        baselines = value[cells["family"] != "ours"]
+        best = baselines.min() if name == "eer" else baselines.max()
         ax.axvline(best, color=color, lw=0.7, ls=":", zorder=1)
 
 
@@ -88,7 +88,7 @@ def _value_axis(ax, name):
 
 
 def _methods(ax, order, name):
-    """Names at the left, ours in bold."""
+    """Write names at the left, ours in bold."""
     ax.set_yticks(order.index, order["row"], fontsize=8)
     ax.tick_params(axis="y", labelleft=True)
     for label, family in zip(ax.get_yticklabels(), order["family"], strict=True):
@@ -98,7 +98,7 @@ def _methods(ax, order, name):
 
 
 def _ranks(ax, order, name):
-    """Mean ranks at the right."""
+    """Write mean ranks at the right."""
     stars = order["complete"].map({True: "", False: " **"})
     right = ax.secondary_yaxis("right")
     right.set_yticks(order.index, order[f"{name}_rank"].map("{:.1f}".format) + stars, fontsize=7)
@@ -116,7 +116,7 @@ def _legend(figure, summary):
 
 
 def _kinds(table):
-    """The kinds of backbone in a table, in the order of their styles."""
+    """Return the kinds of backbone in a table, in the order of their styles."""
     return sorted(set(table["backbone"].map(_kind)), key=list(STYLES).index)
 
 

@@ -1,16 +1,16 @@
-"""A method of the table, and the rows that one training of it gives."""
+"""Describe a method of the table, and the rows that one training of it gives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
 class DidNotFinish(RuntimeError):
-    """A method that cannot be fitted, or not in time; the message says why."""
+    """Say why a method could not be fitted, or not in time."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """What is fitted, and how.
+    """Hold what is fitted, and how.
 
     Parameters
     ----------
@@ -21,9 +21,9 @@ class Method:
     fit : callable
         ``fit(column, part, config, seed)`` learns from a part and returns a function that
         takes another part of n items to its scores, (n, n), higher for more alike; or to a
-        dictionary of them by variant, where one training can score in several ways.
+        dictionary of scores by variant, where one training can score in several ways.
     trains : bool
-        Uses the column's network and items, else its features alone.
+        Whether it uses the column's network and items, and not its features alone.
     random : bool
         Whether seeds make a difference.
     rows : dict
@@ -40,5 +40,5 @@ class Method:
     rows: dict = field(default_factory=dict)
 
     def variants(self):
-        """Rows and their variants; None: all."""
+        """Return the rows and their variants; None: all."""
         return self.rows or {self.name: None}
