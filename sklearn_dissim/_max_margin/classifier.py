@@ -138,7 +138,7 @@ class MaxMarginPairClassifier(
     history_ : list of dict
         Training with a backbone, by epoch; ``pandas.DataFrame(clf.history_)`` shows it.
     n_features_in_ : int
-        Number of features of an item (or of a dissimilarity vector).
+        Number of features of an item, or of a dissimilarity vector.
     feature_names_in_ : ndarray of str
         Their names, where X was a DataFrame; without ``left_`` and ``right_``.
 
@@ -170,8 +170,7 @@ class MaxMarginPairClassifier(
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn_dissim import MaxMarginPairClassifier, make_pairs
-    >>> X, species = load_iris(return_X_y=True)
-    >>> pairs, y, groups = make_pairs(X, species, random_state=0)
+    >>> pairs, y, groups = make_pairs(*load_iris(return_X_y=True), random_state=0)
     >>> clf = MaxMarginPairClassifier(nonpositive=True).fit(pairs, y)
     >>> round(clf.score(pairs, y), 2)
     0.91
@@ -339,8 +338,7 @@ class MaxMarginPairClassifier(
             Integers or strings. Items of identity -1 (unknown), and of identities with one
             sample, are used in different pairs only; two unknown ones make no pair.
         groups : array-like of shape (n_items,), default=None
-            Kept whole by `validation_fraction`: alphabets, households, sites. Default: the
-            identities.
+            Kept whole by `validation_fraction`: alphabets, sites. Default: the identities.
 
         Returns
         -------
