@@ -30,6 +30,7 @@ from sklearn_dissim.datasets import (
     read_image_set,
     read_market1501,
 )
+from tests.helpers.networks import small
 
 
 def save(path, pixels):
@@ -225,9 +226,7 @@ class TestAsItemsOfPairs:
 
     def test_networks_train_and_retrieve(self, images):
         network = nn.Sequential(nn.AvgPool2d(2), nn.Flatten(), nn.Linear(64, 8))
-        clf = MaxMarginPairClassifier(
-            backbone=network, n_identities=4, max_epochs=3, random_state=0, device="cpu"
-        ).fit_identities(images.data, images.identities)
+        clf = small(backbone=network).fit_identities(images.data, images.identities)
         in_memory = np.asarray(images.data)
         np.testing.assert_array_equal(clf.embed(images.data), clf.embed(in_memory))
         pairs, y, _ = make_pairs(images.data, images.identities, random_state=0)

@@ -16,9 +16,15 @@ from sklearn.datasets import load_digits
 from sklearn_dissim import MaxMarginPairClassifier, Training, make_pairs
 
 
+def digits():
+    """Return enough images for a fit of seconds, and their digits."""
+    items, digit = load_digits(return_X_y=True)
+    return items[:800], digit[:800]
+
+
 def resumable(checkpoint_dir):
     """A fit of some seconds, with everything in it that a checkpoint must hold."""
-    items, digit = load_digits(return_X_y=True)
+    items, digit = digits()
     torch.set_num_threads(1)
     backbone = torch.nn.Sequential(
         torch.nn.Linear(64, 256), torch.nn.BatchNorm1d(256), torch.nn.Dropout(0.3)
@@ -28,9 +34,9 @@ def resumable(checkpoint_dir):
         backbone[0].bias.zero_()
     training = Training(
         n_identities=8,
-        max_epochs=20,
+        max_epochs=15,
         validation_fraction=0.2,
-        patience=20,
+        patience=15,
         device="cpu",
         checkpoint_dir=checkpoint_dir,
     )
@@ -40,7 +46,7 @@ def resumable(checkpoint_dir):
 
 def shared():
     """The losses of both ways to fit, whatever the number of processes."""
-    items, digit = load_digits(return_X_y=True)
+    items, digit = digits()
     torch.set_num_threads(1)
     size = int(os.environ.get("WORLD_SIZE", "1"))
     pairs, y, _ = make_pairs(items, digit, positives=500, random_state=0)

@@ -26,7 +26,7 @@ def test_a_killed_fit_ends_with_the_same_bits(tmp_path):
         process.wait()
         epochs.append(saved_epoch(folder))
     assert not result.exists()
-    assert 0 < epochs[0] <= epochs[1] < 20
+    assert 0 < epochs[0] <= epochs[1] < 15
     subprocess.run(command, check=True)
     # In a process too: the last bits depend on the threads that BLAS has in one.
     subprocess.run(fit_command(tmp_path / "other", tmp_path / "whole.npz"), check=True)

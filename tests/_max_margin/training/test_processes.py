@@ -27,8 +27,13 @@ def test_shares_make_up_the_whole(n_rows, size):
     assert max(map(len, parts)) <= -(-n_rows // size)
 
 
+@pytest.fixture(scope="module")
+def alone():
+    return shared()
+
+
 @pytest.mark.parametrize("how", ["torchrun", "accelerate"])
-def test_two_processes_have_the_loss_curve_of_one(tmp_path, how):
+def test_two_processes_have_the_loss_curve_of_one(tmp_path, how, alone):
     if how == "accelerate":
         pytest.importorskip("accelerate", reason="accelerate is not installed")
     result = tmp_path / "result.json"
@@ -37,7 +42,7 @@ def test_two_processes_have_the_loss_curve_of_one(tmp_path, how):
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     given, drawn, coef = json.loads(result.read_text())
-    alone_given, alone_drawn, alone_coef = shared()
+    alone_given, alone_drawn, alone_coef = alone
     np.testing.assert_allclose(given, alone_given, rtol=1e-4)
     np.testing.assert_allclose(drawn, alone_drawn, rtol=1e-4)
     np.testing.assert_allclose(coef, alone_coef, rtol=1e-3)

@@ -362,7 +362,7 @@ def test_grid_search_on_dask(digit_pairs):
     pairs, y, groups = digit_pairs
     search = GridSearchCV(small(), {"margin": [0.5, 1.0]}, cv=PairGroupKFold(2))
     with (
-        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(1, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster),
         joblib.parallel_backend("dask"),
     ):
