@@ -24,7 +24,7 @@ ESTIMATORS = [
     # The checks compare to 1e-7; weights are known to the root of the gap.
     MaxMarginPairClassifier(loss="squared_hinge", difference="squared", margin=2.0, tol=1e-15),
     DichotomyTransformer(),
-    DichotomyTransformer("relative"),
+    DichotomyTransformer("squared"),
     PairWhitening(),
     ItemTransformer(StandardScaler()),
     MaxMarginPairClassifier(backbone="linear", precision="float64"),

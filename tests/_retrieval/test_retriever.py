@@ -219,7 +219,7 @@ def test_saved_and_loaded(retriever, matcher, tmp_path):
     folder = tmp_path / "people" / "gallery"
     retriever.add(X[400:450], DIGIT[400:450]).save(folder)
     loaded = DissimilarityRetriever(FrozenEstimator(matcher)).load(folder)
-    assert isinstance(loaded._searched[1].parts[0], np.memmap)
+    assert isinstance(loaded._search.gallery.parts[0], np.memmap)
     for left, right in zip(loaded.search(QUERIES), retriever.search(QUERIES), strict=True):
         np.testing.assert_array_equal(left, right)
     retriever.remove([3]).save(folder)  # anew, while the other is searched
@@ -266,7 +266,7 @@ def test_a_mapped_gallery_is_searched_where_it_is(retriever, tmp_path):
     mapped = np.load(tmp_path / "items.npy", mmap_mode="r")
     expected = retriever.search(QUERIES)
     retriever.index(mapped, NAMES)
-    assert retriever._searched[1].parts[0] is mapped
+    assert retriever._search.gallery.parts[0] is mapped
     for left, right in zip(retriever.search(QUERIES), expected, strict=True):
         np.testing.assert_array_equal(left, right)
 
@@ -283,7 +283,7 @@ def test_a_bad_row_deep_in_a_mapped_file_is_named(retriever, tmp_path, monkeypat
 def test_vectors_are_stored_where_one_says(retriever, matcher, tmp_path):
     expected = retriever.search(QUERIES)
     retriever.index(pd.DataFrame(GALLERY).to_numpy().tolist(), NAMES, store=tmp_path / "gallery")
-    assert isinstance(retriever._searched[1].parts[0], np.memmap)
+    assert isinstance(retriever._search.gallery.parts[0], np.memmap)
     for left, right in zip(retriever.search(QUERIES), expected, strict=True):
         np.testing.assert_array_equal(left, right)
 

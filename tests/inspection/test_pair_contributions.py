@@ -38,7 +38,7 @@ def test_hand_solved():
     assert (found.intercept, found.scores.tolist()) == (3.0, [-1.0])
 
 
-@pytest.mark.parametrize("difference", ["absolute", "squared", "relative"])
+@pytest.mark.parametrize("difference", ["absolute", "squared"])
 def test_sums_to_the_score_in_every_container(any_kind, difference):
     X, y, _ = any_kind
     clf = MaxMarginPairClassifier(difference=difference).fit(X, y)
@@ -46,7 +46,7 @@ def test_sums_to_the_score_in_every_container(any_kind, difference):
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(0, 10_000), st.sampled_from(["absolute", "squared", "relative"]))
+@given(st.integers(0, 10_000), st.sampled_from(["absolute", "squared"]))
 def test_sums_to_the_score_whatever_the_weights(seed, difference):
     rng = np.random.default_rng(seed)
     n_features = rng.integers(1, 30)
