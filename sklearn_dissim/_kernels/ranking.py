@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_dissim._kernels.compiling import strict_kernel
 
-_TOGETHER = 64  # scores that are looked at as one: nearly always none of them is good enough
+_TOGETHER = 32  # scores that are looked at as one: nearly always none of them is good enough
 
 
 class BestRows:
