@@ -10,6 +10,7 @@ from sklearn.utils.fixes import parse_version
 
 from sklearn_dissim import (
     DichotomyTransformer,
+    DissimilarityRetriever,
     ItemTransformer,
     MaxMarginPairClassifier,
     PairWhitening,
@@ -33,10 +34,22 @@ ESTIMATORS = [
     PairedClassifier(loss="squared_hinge"),
     PairedTransformer(),
     PairedTransformer("squared"),
+    DissimilarityRetriever(MaxMarginPairClassifier(C=0.1), random_state=0),
 ]
 
 
-@parametrize_with_checks(ESTIMATORS)
+def expected_failures(estimator):
+    if not isinstance(estimator, DissimilarityRetriever):
+        return {}
+    two_columns = "scores of two identities are two columns, not one"
+    return {
+        "check_classifiers_classes": two_columns,
+        "check_classifiers_train": two_columns,
+        "check_methods_subset_invariance": "scores of all pairs are in single precision",
+    }
+
+
+@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures)
 def test_common_checks(estimator, check):
     name = check.func.__name__
     binary = not getattr(get_tags(estimator).classifier_tags, "multi_class", True)
