@@ -213,6 +213,7 @@ def _turn(rows, center, block):
 
 @kernel
 def _score(queries, block, weights, product, constants, offsets, sums, out):
+    """Fill in the scores of all queries and rows, stretch by stretch of the features."""
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             out[i, j] = constants[i] + offsets[j]
@@ -221,7 +222,7 @@ def _score(queries, block, weights, product, constants, offsets, sums, out):
         stop = min(start + _STRETCH, n_features)
         for i in range(0, queries.shape[0], _QUERIES):
             four_queries, four_rows = queries[i : i + _QUERIES], out[i : i + _QUERIES]
-            if start == 0:
+            if start == 0:  # few features need no more than this one pass over the scores
                 _add_terms(four_queries, block, weights, start, stop, product, four_rows)
                 continue
             sums[:] = np.float32(0.0)

@@ -49,6 +49,7 @@ def _score(items, indices, weights, squared, out):
 
 @kernel
 def _add(items, indices, factors, squared, out):
+    """Add the vectors of the pairs, times their factors, to a sum for each feature."""
     # Four pairs at a time: a quarter of the loads and stores of the sums.
     n_pairs, n_features = indices.shape[0], items.shape[1]
     n_fours = n_pairs // 4 * 4

@@ -64,6 +64,7 @@ def n_reaching(scores, limit):
 
 @strict_kernel
 def _offer(scores, first_row, heaps, heap_rows, floors):
+    """Put new scores into the heaps, and raise the floors to the worst score of a full heap."""
     # Each query has a heap with its worst row at the root.
     n_rows = scores.shape[1]
     for i in range(scores.shape[0]):
@@ -80,6 +81,7 @@ def _offer(scores, first_row, heaps, heap_rows, floors):
 
 @strict_kernel
 def _replace_root(heap, rows, score, row):
+    """Put a score in place of the worst, and move it down to where it belongs."""
     place = 0
     while True:
         child = 2 * place + 1

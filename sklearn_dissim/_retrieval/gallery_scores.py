@@ -99,6 +99,7 @@ class GalleryScores:
         return scores.relevant_ranks_of(rows, offsets, ignored, ignored_offsets, junk_rows)
 
     def _counted_ranks(self, queries, lists, counted):
+        """Return ranks of relevant items from counts of the items that reach their scores."""
         rows, offsets, ignored, ignored_offsets = lists
         scores = _rising(self._scores_of(queries, rows, offsets), offsets)
         ignored = _rising(self._scores_of(queries, ignored, ignored_offsets), ignored_offsets)

@@ -172,7 +172,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : DissimilarityRetriever
+        DissimilarityRetriever
             The fitted retriever.
         """
         X, y = as_items(X), check_training_identities(y, type(self).__name__)
@@ -202,7 +202,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : DissimilarityRetriever
+        DissimilarityRetriever
             The retriever with the new gallery.
         """
         self._fitted_matcher()
@@ -248,7 +248,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : DissimilarityRetriever
+        DissimilarityRetriever
             The retriever with the larger gallery.
         """
         with _CHANGES:
@@ -270,7 +270,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : DissimilarityRetriever
+        DissimilarityRetriever
             The retriever with the smaller gallery.
 
         Raises
@@ -446,7 +446,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : DissimilarityRetriever
+        DissimilarityRetriever
             The retriever with the gallery of the folder.
 
         Raises
