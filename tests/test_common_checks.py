@@ -10,6 +10,7 @@ from sklearn.utils.fixes import parse_version
 
 from sklearn_dissim import (
     DichotomyTransformer,
+    DissimilarityRetriever,
     ItemTransformer,
     MaxMarginPairClassifier,
     PairWhitening,
@@ -28,6 +29,7 @@ ESTIMATORS = [
     MaxMarginPairClassifier(loss="squared_hinge", margin=2.0, tol=1e-15),
     PairedClassifier(loss="squared_hinge", difference="squared", margin=2.0, tol=1e-15),
     DichotomyTransformer(),
+    DichotomyTransformer("squared"),
     PairWhitening(),
     ItemTransformer(StandardScaler()),
     MaxMarginPairClassifier(backbone="linear", training=IN_DOUBLES),
@@ -38,9 +40,16 @@ ESTIMATORS = [
     PairedTransformer("squared"),
     RecordMatcher(),
     PairedMatcher(),
+    DissimilarityRetriever(MaxMarginPairClassifier(C=0.1), random_state=0),
 ]
+TWO_COLUMNS = "scores of two identities are two columns, not one"
 EXPECTED_FAILURES = {
     PairedMatcher: {"check_estimators_nan_inf": "NaN in a record is a missing value"},
+    DissimilarityRetriever: {
+        "check_classifiers_classes": TWO_COLUMNS,
+        "check_classifiers_train": TWO_COLUMNS,
+        "check_methods_subset_invariance": "scores of all pairs are in single precision",
+    },
 }
 
 

@@ -1,53 +1,35 @@
-"""Kernels, arrays in and arrays out: compiled for the processor, or in torch for any device."""
+"""Score pairs and search galleries, arrays in and arrays out; numba and torch only here."""
 
 from importlib.util import find_spec
 
 
-def search_kernels(device="cpu"):
-    """What has cross_scores, top_k and rank_candidates, for galleries.
+def kernels_for(device="cpu"):
+    """Return the kernels that work on a device.
 
     Parameters
     ----------
-    device : str
-        As torch names it, or "auto" for the GPU if there is one. On the processor torch is
-        used only where numba is not installed.
+    device : str, default="cpu"
+        Device as torch names it, or "auto" for the GPU if there is one.
+
+    Returns
+    -------
+    sklearn_dissim._kernels.backend.Backend
+        Kernels compiled by numba for the processor, in torch for any other device. Where numba
+        is not installed, torch serves the processor too.
     """
-    if _compiled(device):
-        from sklearn_dissim._kernels import search
-
-        return search
-    from sklearn_dissim._kernels.torch_search import TorchSearch
-
-    return TorchSearch(device)
-
-
-def count_kernels(device="cpu"):
-    """The module that has scores_of and count_reaching, for galleries; None if there is none."""
-    if not _compiled(device):
-        return None
-    from sklearn_dissim._kernels import counts
-
-    return counts
-
-
-def pair_kernels():
-    """The module that has pair_scores and pair_weighted_sum, for lists of pairs."""
-    if _has_numba():
-        from sklearn_dissim._kernels import pair_lists
-
-        return pair_lists
-    from sklearn_dissim._kernels import plain_pair_lists
-
-    return plain_pair_lists
-
-
-def _compiled(device):
     if device == "auto":
         from sklearn_dissim._utils.torch_batches import resolve_device
 
         device = str(resolve_device(device))
-    return device == "cpu" and _has_numba()
+    if device == "cpu" and has_numba():
+        from sklearn_dissim._kernels.compiled_backend import CompiledBackend
+
+        return CompiledBackend()
+    from sklearn_dissim._kernels.torch_backend import TorchBackend
+
+    return TorchBackend(device)
 
 
-def _has_numba():
+def has_numba():
+    """Return whether numba is installed, without importing it."""
     return find_spec("numba") is not None

@@ -1,21 +1,20 @@
-"""The dichotomy transformation: what makes one vector of two items.
+"""Turn pairs of items into dissimilarity vectors, and these into scores."""
 
-The functions work alike on numpy arrays and torch tensors.
-"""
+from dataclasses import dataclass
+from typing import Any
 
-DIFFERENCES = ("absolute", "squared", "relative")
+DIFFERENCES = ("absolute", "squared")
 
 
 def dissimilarity(left, right, difference="absolute"):
-    """Dissimilarity vectors of paired items.
+    """Compute the dissimilarity vectors of paired items.
 
     Parameters
     ----------
     left, right : array or tensor of shape (..., n_features)
         The two sides of the pairs.
-    difference : {"absolute", "squared", "relative"}, default="absolute"
-        ``|q - r|`` [1]_ [2]_, ``(q - r)^2`` or ``|q - r| / (|q| + |r|)``
-        (the terms of the Canberra distance; 0 where both are 0).
+    difference : {"absolute", "squared"}, default="absolute"
+        ``|q - r|`` [1]_ [2]_ or ``(q - r)^2``.
 
     Returns
     -------
@@ -28,10 +27,23 @@ def dissimilarity(left, right, difference="absolute"):
     .. [2] "Image Retrieval Methods in the Dissimilarity Space",
        arXiv:2412.08618.
     """
-    gap = left - right
+    # Operators alone, because tensors are differentiated through this in training.
     if difference == "squared":
-        return gap * gap
-    if difference == "absolute":
-        return abs(gap)
-    total = abs(left) + abs(right)
-    return abs(gap) / (total + (total == 0))
+        return (left - right) * (left - right)
+    return abs(left - right)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearScore:
+    """Score a pair by its dissimilarity vector d: ``weights . d + intercept``.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_features,)
+    difference : {"absolute", "squared"}
+    intercept : float, default=0.0
+    """
+
+    weights: Any
+    difference: str
+    intercept: float = 0.0

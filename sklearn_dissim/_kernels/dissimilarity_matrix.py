@@ -1,71 +1,86 @@
-"""The n_pairs x n_features matrix of dissimilarity vectors, built or not.
+"""Represent the n_pairs x n_features matrix of dissimilarity vectors, built or not.
 
-What a solver needs of it: products with a vector from either side, and some rows.
+A solver needs products of it with a vector from either side, and some of its rows.
 """
 
 import numpy as np
 
-from sklearn_dissim._kernels import pair_kernels
+from sklearn_dissim._kernels import kernels_for
 from sklearn_dissim._kernels.dissimilarity import dissimilarity
 
 _BLOCK = 1 << 20  # elements built at a time
 
 
 class VectorMatrix:
-    """Dissimilarity vectors given as an array."""
+    """Hold dissimilarity vectors that are given as an array.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n_pairs, n_features)
+    """
 
     def __init__(self, vectors):
         self._vectors = vectors
         self.shape = vectors.shape
 
     def dot(self, weights):
-        """Scores, shape (n_pairs,)."""
+        """Return the scores of the rows, shape (n_pairs,)."""
         return self._vectors @ weights
 
     def weighted_sum(self, factors):
-        """Sum of the rows times factors, shape (n_features,)."""
+        """Return the sum of the rows times factors, shape (n_features,)."""
         return factors @ self._vectors
 
     def sizes(self):
-        """Sums of each row's absolute values."""
+        """Return the sums of each row's absolute values."""
         return np.abs(self._vectors).sum(axis=1)
 
     def take(self, rows):
-        """The matrix of these rows."""
+        """Return the matrix of some rows."""
         return VectorMatrix(self._vectors[rows])
 
     def toarray(self):
-        """All rows."""
+        """Return all rows."""
         return self._vectors
 
 
 class PairMatrix:
-    """Dissimilarity vectors of indexed pairs, computed as they are needed."""
+    """Compute dissimilarity vectors of indexed pairs as they are needed.
+
+    Parameters
+    ----------
+    items : ndarray of shape (n_items, n_features)
+    indices : ndarray of int, shape (n_pairs, 2)
+    difference : {"absolute", "squared"}
+    """
 
     def __init__(self, items, indices, difference):
         self._items, self._indices, self._difference = items, indices, difference
+        self._kernels = kernels_for()
         self.shape = (len(indices), items.shape[1])
 
     def dot(self, weights):
-        """Scores, shape (n_pairs,)."""
-        return pair_kernels().pair_scores(self._items, self._indices, weights, self._difference)
+        """Return the scores of the rows, shape (n_pairs,)."""
+        return self._kernels.pair_scores(self._items, self._indices, weights, self._difference)
 
     def weighted_sum(self, factors):
-        """Sum of the rows times factors, shape (n_features,)."""
-        weighted_sum = pair_kernels().pair_weighted_sum
-        return weighted_sum(self._items, self._indices, factors, self._difference)
+        """Return the sum of the rows times factors, shape (n_features,)."""
+        return self._kernels.pair_weighted_sum(
+            self._items, self._indices, factors, self._difference
+        )
 
     def sizes(self):
-        """Sums of each row, which holds no negative values."""
+        """Return the sums of each row, which holds no negative values."""
         return self.dot(np.ones(self.shape[1]))
 
     def take(self, rows):
-        """The matrix of these rows."""
+        """Return the matrix of some rows."""
         return PairMatrix(self._items, self._indices[rows], self._difference)
 
     def toarray(self):
-        """All rows, in the items' dtype."""
+        """Return all rows, in the items' dtype."""
         out = np.empty(self.shape, self._items.dtype)
+        # In blocks, because the two sides of all pairs would take twice the memory of the rows.
         step = max(1, _BLOCK // max(1, self.shape[1]))
         for start in range(0, len(out), step):
             left, right = self._indices[start : start + step].T
@@ -76,31 +91,37 @@ class PairMatrix:
 
 
 class ScaledMatrix:
-    """Another matrix, divided by a number."""
+    """Divide another matrix by a number, without a copy.
+
+    Parameters
+    ----------
+    matrix : VectorMatrix, PairMatrix or ScaledMatrix
+    unit : float
+    """
 
     def __init__(self, matrix, unit):
         self._matrix, self._unit = matrix, unit
         self.shape = matrix.shape
 
     def dot(self, weights):
-        """Scores, shape (n_pairs,)."""
+        """Return the scores of the rows, shape (n_pairs,)."""
         return self._matrix.dot(weights / self._unit)
 
     def weighted_sum(self, factors):
-        """Sum of the rows times factors, shape (n_features,)."""
+        """Return the sum of the rows times factors, shape (n_features,)."""
         return self._matrix.weighted_sum(factors) / self._unit
 
     def take(self, rows):
-        """The matrix of these rows."""
+        """Return the matrix of some rows."""
         return ScaledMatrix(self._matrix.take(rows), self._unit)
 
     def toarray(self):
-        """All rows."""
+        """Return all rows."""
         return self._matrix.toarray() / self._unit
 
 
 def dissimilarity_matrix(pairs, difference):
-    """The matrix of checked pairs: vectors, or indexed pairs of flat items."""
+    """Return the matrix of checked pairs: an array of vectors, or indexed pairs of vectors."""
     if isinstance(pairs, np.ndarray):
         return VectorMatrix(pairs)
     return PairMatrix(pairs.items, pairs.indices, difference)

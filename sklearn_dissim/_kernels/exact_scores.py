@@ -1,31 +1,56 @@
-"""Scores of queries against a gallery in double precision, bit by bit those of pair lists."""
+"""Score in double precision: the definition that every other kernel is checked against."""
 
 import numpy as np
+from numba import float64, njit
 
-from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
-from sklearn_dissim._kernels.plain import frozen, kernel, readable, weighted_difference
+from sklearn_dissim._kernels.compiling import doubled, frozen, kernel, readable
 
-_AT_ONCE = 64  # queries scored against a block before the next ones are
+_QUERIES_AT_ONCE = 64  # so that these queries stay in the cache while a block is scored
+
+
+@njit(inline="always")
+def difference_of(left, right, squared):
+    """Return |q - r| or (q - r)^2 of two numbers."""
+    gap = float64(left) - float64(right)
+    return gap * gap if squared else abs(gap)
+
+
+@njit(inline="always")
+def weighted_difference(left, right, weights, squared):
+    """Return the weighted sum of the differences of two vectors.
+
+    It is inlined as one loop wherever it is called, so that the same two vectors have the same
+    score, bit by bit, in a list of pairs and in a search. Ties are decided by that.
+    """
+    total = 0.0
+    for k in range(weights.shape[0]):
+        total += weights[k] * difference_of(left[k], right[k], squared)
+    return total
 
 
 class ExactScores:
-    """Scores block by block of a gallery.
+    """Score queries against blocks of a gallery, in double precision.
 
     Parameters
     ----------
-    queries : ndarray of float64, shape (n_queries, n_features)
-    weights : ndarray of float64, shape (n_features,)
-    difference : {"absolute", "squared", "relative"}
-    intercept : float, default=0.0
-        Added to each score.
+    queries : ndarray of shape (n_queries, n_features)
+    score : LinearScore
     """
 
     dtype = np.float64
-    n_rows = 1024  # at a time
+    n_rows = 1024  # of a block, at most
 
-    def __init__(self, queries, weights, difference, intercept=0.0):
-        self.queries, self.weights = frozen(queries), frozen(weights)
-        self._kind, self._intercept = DIFFERENCES.index(difference), float(intercept)
+    def __init__(self, queries, score):
+        self.queries, self._weights = frozen(doubled(queries)), frozen(doubled(score.weights))
+        self._squared = score.difference == "squared"
+        self._intercept = float(score.intercept)
+
+    def of_queries(self, numbers):
+        """Return the same for some of the queries."""
+        part = object.__new__(ExactScores)
+        part.__dict__.update(self.__dict__)
+        part.queries = frozen(self.queries[numbers])
+        return part
 
     def __call__(self, blocks):
         """Yield (slice of the queries, first row, scores) for (first row, rows) of blocks.
@@ -33,55 +58,62 @@ class ExactScores:
         An array of scores is overwritten by the next one.
         """
         for first_row, rows in blocks:
-            space = np.empty((_AT_ONCE, len(rows)))
-            for start in range(0, len(self.queries), _AT_ONCE):
-                queries = self.queries[start : start + _AT_ONCE]
+            space = np.empty((_QUERIES_AT_ONCE, len(rows)))
+            for start in range(0, len(self.queries), _QUERIES_AT_ONCE):
+                queries = self.queries[start : start + _QUERIES_AT_ONCE]
                 scores = space[: len(queries)]
-                _all_scores(queries, frozen(rows), self.weights, self._kind, scores)
+                _score_all(queries, frozen(rows), self._weights, self._squared, scores)
                 scores += self._intercept
                 yield slice(start, start + len(queries)), first_row, scores
 
-    def errors(self):
-        """How far off any score can lie."""
+    def error_bounds(self):
+        """Return how far off any score can lie."""
         return 0.0
 
     def of_candidates(self, part, rows, out):
-        """Scores of a slice of the queries with rows of their own.
+        """Score some queries, each with as many rows of its own.
 
         Parameters
         ----------
         part : slice
+            Of the queries.
         rows : ndarray of shape (n_queries * n_candidates, n_features)
         out : ndarray of float64, shape (n_queries, n_candidates)
+            Filled with the scores.
         """
-        _own_scores(self.queries[part], frozen(rows), self.weights, self._kind, out)
+        _score_own(self.queries[part], frozen(rows), self._weights, self._squared, out)
         out += self._intercept
 
     def of_pairs(self, owners, rows, places):
-        """Scores of some queries, by number, each with a row at some place; shape (n_pairs,)."""
+        """Score pairs of a query, by its number, and a row, by its place among `rows`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_pairs,)
+        """
         out = np.empty(len(owners))
         rows = frozen(readable(rows))
-        _pair_scores(self.queries, owners, rows, places, self.weights, self._kind, out)
+        _score_pairs(self.queries, owners, rows, places, self._weights, self._squared, out)
         return out + self._intercept
 
 
 @kernel
-def _pair_scores(queries, owners, rows, places, weights, kind, out):
+def _score_pairs(queries, owners, rows, places, weights, squared, out):
     for p in range(owners.shape[0]):
-        out[p] = weighted_difference(queries[owners[p]], rows[places[p]], weights, kind)
+        out[p] = weighted_difference(queries[owners[p]], rows[places[p]], weights, squared)
 
 
 @kernel
-def _all_scores(queries, rows, weights, kind, out):
+def _score_all(queries, rows, weights, squared, out):
     for j in range(rows.shape[0]):
         for i in range(queries.shape[0]):
-            out[i, j] = weighted_difference(queries[i], rows[j], weights, kind)
+            out[i, j] = weighted_difference(queries[i], rows[j], weights, squared)
 
 
 @kernel
-def _own_scores(queries, rows, weights, kind, out):
+def _score_own(queries, rows, weights, squared, out):
     n_candidates = out.shape[1]
     for i in range(out.shape[0]):
         for j in range(n_candidates):
             row = rows[i * n_candidates + j]
-            out[i, j] = weighted_difference(queries[i], row, weights, kind)
+            out[i, j] = weighted_difference(queries[i], row, weights, squared)

@@ -23,8 +23,8 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    difference : {"absolute", "squared", "relative"}, default="absolute"
-        ``|q - r|``, ``(q - r) ** 2`` or ``|q - r| / (|q| + |r|)``.
+    difference : {"absolute", "squared"}, default="absolute"
+        ``|q - r|`` or ``(q - r) ** 2``.
     backbone : torch.nn.Module, default=None
         Embeds the items first: maps a batch (n, \*item_shape) to (n, n_features). Each
         distinct item goes through it once. A copy is used, in evaluation mode.

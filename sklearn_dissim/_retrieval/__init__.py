@@ -1,1 +1,1 @@
-"""Search galleries for the items that are most likely the same."""
+"""Search galleries for the items that are most likely the same as a query."""

@@ -1,4 +1,4 @@
-"""Scores of several gallery items of one identity, made one."""
+"""Fuse the scores of several gallery items of one identity."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ FUSIONS: dict[str, Callable] = {"max": np.max, "mean": np.mean, "median": np.med
 
 
 def fuse(scores, codes, fusion):
-    """One score an identity, from those of its items.
+    """Return one score an identity, from those of its items.
 
     Parameters
     ----------
@@ -24,7 +24,8 @@ def fuse(scores, codes, fusion):
     order, counts = np.argsort(codes, kind="stable"), np.bincount(codes)
     starts = np.cumsum(counts) - counts
     out = np.empty((len(scores), len(counts)))
-    for count in np.unique(counts):  # identities of one size together
+    # Identities of one size together: one array operation a size, not one an identity.
+    for count in np.unique(counts):
         chosen = np.flatnonzero(counts == count)
         columns = order[starts[chosen][:, np.newaxis] + np.arange(count)]
         out[:, chosen] = FUSIONS[fusion](scores[:, columns], axis=2)

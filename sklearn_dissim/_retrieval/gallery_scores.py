@@ -1,4 +1,4 @@
-"""GalleryScores: scores of queries with a whole gallery, computed when they are needed."""
+"""GalleryScores: compute the scores of queries with a whole gallery when they are needed."""
 
 from functools import partial
 from typing import Any
@@ -13,10 +13,10 @@ _SCORES = 1 << 22  # held at a time, where they cannot be counted as they come
 
 
 class GalleryScores:
-    """Scores of all pairs of query and gallery item, without the matrix of them.
+    """Stand for the scores of all pairs of query and gallery item, without the matrix.
 
-    Made by `DissimilarityRetriever.gallery_scores`. To the retrieval metrics it is a matrix of
-    scores: they ask for ranks, which are counted block by block, by scores in double
+    `DissimilarityRetriever.gallery_scores` makes it. The retrieval metrics take it as a matrix
+    of scores and ask it for ranks, which are counted block by block, by scores in double
     precision. ``np.asarray`` builds the matrix, whose values are of single precision where that
     holds them.
 
@@ -47,13 +47,13 @@ class GalleryScores:
     def __array__(self, dtype=None, copy=None):
         if copy is False:
             raise ValueError("GalleryScores become an array only by computing it.")
-        blocks = [self._matrix(some) for _, some in self._blocks(self._n_held())]
+        blocks = [self._matrix(queries) for _, queries in self._blocks(self._n_held())]
         return np.concatenate(blocks).astype(dtype or np.float64, copy=False)
 
     def relevant_ranks_of(self, *relevance):
-        """Ranks of relevant items, as the metrics ask for them.
+        """Return the ranks of relevant items, as the metrics ask for them.
 
-        They are kept, so that further metrics of the same queries cost nothing.
+        Ranks are kept, so that further metrics of the same queries cost nothing.
 
         Parameters
         ----------
@@ -68,12 +68,10 @@ class GalleryScores:
             *lists, junk_rows = relevance
             counted = np.ones(len(self._gallery), bool)
             counted[junk_rows] = False
-            counts = self._matcher.counts
-            rank = self._counted_ranks if counts else self._sorted_ranks
-            most = max(
-                1, int(np.diff(lists[1]).max(initial=0)), int(np.diff(lists[3]).max(initial=0))
-            )
-            n_queries = max(1, min(_QUERIES, _PAIRS // most)) if counts else self._n_held()
+            rank, n_queries = self._sorted_ranks, self._n_held()
+            if self._matcher.counts:
+                longest = max(np.diff(offsets).max(initial=1) for offsets in lists[1::2])
+                rank, n_queries = self._counted_ranks, max(1, min(_QUERIES, _PAIRS // longest))
             ranks = [
                 rank(queries, tuple(_lists_of(part, *lists)), counted)
                 for part, queries in self._blocks(n_queries)
@@ -101,6 +99,7 @@ class GalleryScores:
         return scores.relevant_ranks_of(rows, offsets, ignored, ignored_offsets, junk_rows)
 
     def _counted_ranks(self, queries, lists, counted):
+        """Return ranks of relevant items from counts of the items that reach their scores."""
         rows, offsets, ignored, ignored_offsets = lists
         scores = _rising(self._scores_of(queries, rows, offsets), offsets)
         ignored = _rising(self._scores_of(queries, ignored, ignored_offsets), ignored_offsets)
@@ -108,6 +107,8 @@ class GalleryScores:
             self._matcher.count_reaching, queries, scores, offsets, n_threads=self._n_threads
         )
         parts = np.split(counted, self._gallery.starts[1:-1])
+        # What reaches a relevant item's score is ahead of it, ties included: other relevant
+        # items are then taken off, as ranks count them one by one, and so are ignored ones.
         ahead = np.sum(self._gallery.map(count, parts), axis=0)
         ahead -= _n_reaching(scores, offsets, scores, offsets)
         ahead -= _n_reaching(ignored, ignored_offsets, scores, offsets)
@@ -117,23 +118,22 @@ class GalleryScores:
         return (ahead + places)[order]
 
     def _scores_of(self, queries, rows, offsets):
-        """Scores of the rows that each query has, in whichever parts they lie."""
-        owners = _owners(offsets)
-        part_of = np.searchsorted(self._gallery.starts, rows, side="right") - 1
-        own = [part_of == part for part in range(len(self._gallery.lengths))]
-        own_rows = [
-            rows[which] - start for which, start in zip(own, self._gallery.starts[:-1], strict=True)
-        ]
+        """Return the scores of the rows that each query has, in whichever parts they lie."""
+        owners, starts = _owners(offsets), self._gallery.starts
+        part_numbers = np.searchsorted(starts, rows, side="right") - 1
+        masks = [part_numbers == part for part in range(len(self._gallery.lengths))]
+        part_owners = [owners[mask] for mask in masks]
+        part_rows = [rows[mask] - start for mask, start in zip(masks, starts[:-1], strict=True)]
         score = partial(self._matcher.scores_of, queries)
-        found = self._gallery.map(score, [owners[which] for which in own], own_rows)
+        part_scores = self._gallery.map(score, part_owners, part_rows)
         scores = np.empty(len(rows))
-        for which, part in zip(own, found, strict=True):
-            scores[which] = part
+        for mask, own_scores in zip(masks, part_scores, strict=True):
+            scores[mask] = own_scores
         return scores
 
 
 def _lists_of(part, rows, offsets, ignored, ignored_offsets):
-    """What of lists of rows belongs to some queries."""
+    """Yield the rows, and their offsets, that belong to some queries."""
     for values, starts in ((rows, offsets), (ignored, ignored_offsets)):
         own = starts[part.start : part.stop + 1]
         yield values[own[0] : own[-1]]
@@ -141,16 +141,19 @@ def _lists_of(part, rows, offsets, ignored, ignored_offsets):
 
 
 def _owners(offsets):
-    """The query of each element of lists."""
+    """Return the query that each element of lists belongs to."""
     return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
 
 
 def _rising(scores, offsets):
+    """Return the scores of each query sorted."""
     return scores[np.lexsort((scores, _owners(offsets)))]
 
 
 def _n_reaching(scores, offsets, limits, limit_offsets):
-    """How many of a query's scores are at least each of its limits."""
+    """Count how many of a query's scores are at least each of its limits."""
+    # Limits and scores are sorted together, a limit before the scores that equal it; the
+    # scores before it are then those below it.
     owners = np.concatenate([_owners(limit_offsets), _owners(offsets)])
     is_score = np.repeat([0, 1], [len(limits), len(scores)])
     order = np.lexsort((is_score, np.concatenate([limits, scores]), owners))

@@ -1,14 +1,14 @@
-"""Items read block by block, wherever they are stored."""
+"""Read items block by block, wherever they are stored."""
 
 import numpy as np
 from scipy import sparse
 
 _ELEMENTS = 1 << 21  # in a block
-_LIST = 512  # elements of a list, about
+_LIST = 512  # elements that a list is taken to have, as Arrow does not say before it is read
 
 
 def as_items(X):
-    """X, or an array of it where it is none of what `item_blocks` reads."""
+    """Return X, or an array of it where `item_blocks` could not read it."""
     if sparse.issparse(X):
         raise TypeError("X must be dense; sparse input is not supported.")
     if not (_is_arrow(X) or hasattr(X, "iter_batches") or hasattr(X, "shape")):
@@ -22,7 +22,7 @@ def as_items(X):
 
 
 def is_dask(X):
-    """Whether X is a dask array."""
+    """Return whether X is a dask array, without importing dask."""
     return hasattr(X, "to_delayed") and hasattr(X, "rechunk")
 
 
@@ -31,7 +31,7 @@ def _is_arrow(X):
 
 
 def count_items(X):
-    """How many items there are.
+    """Return the number of items.
 
     Parameters
     ----------
@@ -60,6 +60,7 @@ def item_blocks(X):
             yield _of_lists(batch.column(0))
         return
     n_items = count_items(X)
+    # Slices alone, which zarr arrays and mapped files read without the rest.
     size = _LIST if _is_arrow(X) else int(np.prod(X.shape[1:]))
     n_rows = max(1, _ELEMENTS // max(1, size))
     for start in range(0, n_items, n_rows):
@@ -72,7 +73,7 @@ def item_blocks(X):
 
 
 def _of_lists(column):
-    """An Arrow array of lists of one length, as an array of shape (n, length)."""
+    """Return an Arrow array of lists of one length as an array of shape (n, length)."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -80,6 +81,7 @@ def _of_lists(column):
         kind = getattr(column, "type", type(column).__name__)
         raise TypeError(f"X must be an Arrow array of lists of numbers; got {kind}.")
     column = column.combine_chunks() if hasattr(column, "combine_chunks") else column
+    # flatten() leaves out null lists without a word, and later rows would move up.
     if column.null_count:
         raise ValueError("X must hold a list of numbers in every row; some are null.")
     if len(set(pc.list_value_length(column).to_pylist())) > 1:
@@ -88,7 +90,7 @@ def _of_lists(column):
 
 
 def refuse_non_finite(items, first_row):
-    """Name the first row that holds NaN or infinity."""
+    """Raise an error that names the first row with NaN or infinity."""
     values = np.asarray(items)
     if values.dtype.kind != "f":
         return

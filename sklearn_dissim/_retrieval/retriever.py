@@ -1,38 +1,34 @@
-"""DissimilarityRetriever: the items of a gallery that are most likely the same as a query."""
+"""DissimilarityRetriever: search a gallery for the items most likely the same as a query."""
 
-from functools import partial
 from numbers import Integral, Real
 from threading import RLock
 from typing import Any
 
-import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import assert_all_finite, check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_dissim._pairs.validation import check_one_dimensional
-from sklearn_dissim._retrieval.fusion import FUSIONS, fuse
-from sklearn_dissim._retrieval.gallery import Gallery, load_gallery, save_gallery
+from sklearn_dissim._retrieval.fusion import FUSIONS
+from sklearn_dissim._retrieval.gallery_files import load_gallery, save_gallery
 from sklearn_dissim._retrieval.gallery_scores import GalleryScores
-from sklearn_dissim._retrieval.item_blocks import (
-    as_items,
-    count_items,
-    is_dask,
-    item_blocks,
-    refuse_non_finite,
+from sklearn_dissim._retrieval.gallery_search import GallerySearch
+from sklearn_dissim._retrieval.identities import (
+    check_added_identities,
+    check_item_identities,
+    check_training_identities,
+    label_strangers,
+    without_identities,
 )
+from sklearn_dissim._retrieval.item_blocks import as_items, count_items
 from sklearn_dissim._retrieval.matchers import as_matcher, train_matcher
+from sklearn_dissim._retrieval.reading import read_gallery, read_queries, read_vectors
 from sklearn_dissim._utils.all_or_nothing import all_or_nothing
+from sklearn_dissim._utils.checks import check_count
 from sklearn_dissim._utils.compat import HasMethods, Interval, StrOptions, fit_context
-from sklearn_dissim._utils.progress import Progress
 
-_TRIED = 100  # queries that the recall is measured with
-_QUERIES = 4096  # searched at a time
-_SCORES = 1 << 24  # held at a time, when all identities are scored
-_CHANGES = RLock()  # one after the other, so that none is lost
+_CHANGES = RLock()  # changes wait for each other, so that none is lost
 
 
 class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
@@ -40,37 +36,38 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
     A pair classifier scores query and gallery item; the highest scores are the answer. Where
     it is a `MaxMarginPairClassifier`, or a pipeline that ends in one, every item is embedded
-    once and the scores are computed by kernels of their own: the result is that of scoring
-    all pairs in double precision and sorting them.
+    once, and the result is that of scoring all pairs in double precision and sorting them.
 
     Parameters
     ----------
     matcher : classifier of pairs
         `MaxMarginPairClassifier`, a pipeline that ends in one (its other steps transform
-        items), or any other classifier of pairs, which scores pair by pair, and sees arrays
-        where DataFrames were given. `fit` trains a clone;
+        items), or any other classifier of pairs. The last scores pair by pair, and sees
+        arrays where DataFrames were given. `fit` trains a clone;
         :class:`~sklearn.frozen.FrozenEstimator` keeps a fitted one as it is.
     n_neighbors : int, default=10
-        Items that `search` and `kneighbors` return, if they are not told how many.
+        How many items `search` and `kneighbors` return by default.
     fusion : {"max", "mean", "median", "min"}, default="max"
         How the scores of several gallery items of one identity become one.
     threshold : float, default=None
-        `predict` answers `unknown_label` where no identity scores at least as much; a pair
-        classifier's own threshold is 0. Default: always the best identity.
+        `predict` answers `unknown_label` where the best identity scores less; one that scores
+        as much is known. A pair classifier's own threshold is 0. By default `predict` always
+        answers the best identity.
     unknown_label : int or str, default=-1
-        What `predict` says of strangers.
+        What `predict` answers for strangers.
     n_candidates : int, default=None
-        Compare a query with so many items only, which an inner-product index proposes; for
-        galleries past a million items. `recall_` says what it misses. Default: with all.
+        Number of items that a query is compared with, which an inner-product index proposes;
+        for galleries past a million items. `recall_` says how many of the best are proposed.
+        By default a query is compared with all items.
     candidate_index : callable, default=None
         Makes that index: given a number of features, returns an object with ``add(array)`` and
-        ``search(array, k)`` as those of faiss, for inner products. Default: all products, by
-        matrix multiplication.
+        ``search(array, k)`` as those of faiss, for inner products. By default all products are
+        computed, by matrix multiplication.
     device : str, default="cpu"
         Where vectors are compared, as torch names it: "cpu", "cuda"..., or "auto" for the GPU
-        if there is one. With a matcher that compares vectors only.
+        if there is one. Matchers that score pair by pair do not use it.
     n_jobs : int, default=None
-        Threads; by default all that this process may use.
+        Number of threads; by default as many as this process may use.
     random_state : int, RandomState instance or None, default=None
         Draws the pairs that the matcher is trained on: all same pairs, but at most 100,000,
         and five times as many different ones.
@@ -175,16 +172,10 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self
+        DissimilarityRetriever
+            The fitted retriever.
         """
-        X = as_items(X)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        y = column_or_1d(y, warn=True)
-        assert_all_finite(y, input_name="y")
-        check_classification_targets(y)
+        X, y = as_items(X), check_training_identities(y, type(self).__name__)
         self.matcher_ = clone(self.matcher)
         if not isinstance(self.matcher, FrozenEstimator):
             if count_items(X) < 2:
@@ -204,102 +195,67 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             and search them. A numpy array of vectors (a mapped one too) that the matcher
             compares as they are is kept, not copied: do not change it.
         y : array-like of shape (n_items,), default=None
-            Their identities. Default: their row numbers.
+            Their identities; by default their row numbers.
         store : str or Path, default=None
-            Folder to write the vectors to, as `save` does, to be searched from there;
-            default: they are held in memory.
+            Folder to write the vectors to, as `save` does, and to search them from. By default
+            they are held in memory.
 
         Returns
         -------
-        self
+        DissimilarityRetriever
+            The retriever with the new gallery.
         """
         self._fitted_matcher()
         return self._index(as_items(X), y, store)
 
     def _index(self, X, y, store=None):
         with _CHANGES:
-            return self._indexed(X, y, store)
-
-    def _indexed(self, X, y, store):
-        matcher = self._as_matcher(self.matcher_)
-        identities = _identities(y, X)
-        if is_dask(X):
-            if store is not None:
-                raise ValueError("store must be None for a dask array, whose workers keep it.")
-            from sklearn_dissim._retrieval.dask_gallery import dask_gallery
-
-            gallery = dask_gallery(X, identities, partial(_vectors_of, matcher))
-        elif store is not None:
-            save_gallery(store, self._vectors(matcher, X), identities, _about(matcher))
-            gallery, _ = load_gallery(store)
-        elif _can_be_kept(matcher, X):
-            for _ in self._vectors(matcher, X):
-                pass  # looked at, and kept as they are
-            gallery = Gallery([X], identities)
-        else:
-            gallery = Gallery([self._all_vectors(matcher, X)], identities)
-        self._take(matcher, gallery)
+            matcher = self._as_matcher(self.matcher_)
+            identities = check_item_identities(y, X)
+            self._take(matcher, read_gallery(matcher, X, identities, store, self.verbose))
         return self
 
     def _as_matcher(self, fitted):
         return as_matcher(fitted, self.n_candidates, self.candidate_index, self.device)
 
     def _take(self, matcher, gallery):
+        search = GallerySearch(matcher, gallery)
         self.__dict__.pop("recall_", None)
         if matcher.n_candidates is not None:
-            gallery = gallery.prepared(matcher.prepared)
-            self.recall_ = self._recall(matcher, gallery)
-        self.identities_, self.classes_ = gallery.identities, gallery.named[0]
+            self.recall_ = search.recall(self.n_neighbors, self._n_threads())
+        self.identities_, self.classes_ = gallery.identities, search.gallery.named[0]
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.matcher_, name):
                 setattr(self, name, getattr(self.matcher_, name))
-        self._searched: Any = matcher, gallery  # at once, for searches that go on meanwhile
+        self._search: Any = search  # in one step, as other threads may be reading it
 
     def _current(self):
         check_is_fitted(self, "identities_")
-        return self._searched
+        return self._search
 
-    def _vectors(self, matcher, X):
-        """Vectors of the items, block by block; what is no number is named by its row."""
-        n_items, done = count_items(X), 0
-        if n_items == 0:
-            raise ValueError("X must hold at least one item; it has none.")
-        with Progress("Reading the gallery", n_items, self.verbose) as progress:
-            for items in item_blocks(X):
-                yield _vectors_of(matcher, items, done)
-                done += len(items)
-                progress(done)
-
-    def _all_vectors(self, matcher, X):
-        return np.concatenate(list(self._vectors(matcher, X)))
+    def _n_threads(self):
+        return self.n_jobs and effective_n_jobs(self.n_jobs)
 
     def add(self, X, y=None):
         """Put more items into the gallery, after those that are there.
 
         Parameters
         ----------
-        X : as in `index`
+        X : array-like of shape (n_items, ...) or any other that `index` takes but dask arrays
+            Items.
         y : array-like of shape (n_items,), default=None
             Their identities; may be left out where those of the gallery are row numbers.
 
         Returns
         -------
-        self
+        DissimilarityRetriever
+            The retriever with the larger gallery.
         """
         with _CHANGES:
-            matcher, gallery = self._current()
-            X = as_items(X)
-            numbered = np.array_equal(gallery.identities, np.arange(len(gallery)))
-            if y is None and not numbered:
-                raise ValueError("y must be given: identities of the gallery are no row numbers.")
-            identities = _identities(y, X, first=len(gallery))
-            if identities.dtype.kind != gallery.identities.dtype.kind:
-                raise TypeError(
-                    f"y must hold identities of the gallery's kind, {gallery.identities.dtype}; "
-                    f"got {identities.dtype}."
-                )
-            vectors = self._all_vectors(matcher, X)
-            self._take(matcher, gallery.plus(vectors, identities))
+            search, X = self._current(), as_items(X)
+            identities = check_added_identities(y, X, search.gallery)
+            vectors = read_vectors(search.matcher, X, self.verbose)
+            self._take(search.matcher, search.gallery.plus(vectors, identities))
         return self
 
     def remove(self, identities):
@@ -310,10 +266,12 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         identities : array-like of shape (n,)
+            Identities of the gallery.
 
         Returns
         -------
-        self
+        DissimilarityRetriever
+            The retriever with the smaller gallery.
 
         Raises
         ------
@@ -321,123 +279,89 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             If one is not in the gallery, or none would be left; the gallery is unchanged.
         """
         with _CHANGES:
-            matcher, gallery = self._current()
-            identities = np.atleast_1d(identities)
-            unknown = identities[~np.isin(identities, gallery.identities)]
-            if len(unknown):
-                raise ValueError(f"identities must be in the gallery; {unknown[0]!r} is not.")
-            left = gallery.without(identities)
-            if len(left) == 0:
-                raise ValueError("identities must leave some item in the gallery; none would be.")
-            self._take(matcher, left)
+            search = self._current()
+            self._take(search.matcher, without_identities(search.gallery, identities))
         return self
 
     def search(self, X, k=None):
-        """The gallery items with the highest scores, for every query.
+        """Find the gallery items with the highest scores, for every query.
 
         Parameters
         ----------
         X : array-like of shape (n_queries, ...) or DataFrame
             Items.
         k : int, default=None
-            How many; `n_neighbors` by default. If the gallery has fewer, all of them.
+            Number of items to find; `n_neighbors` by default. If the gallery has fewer, all
+            of them are found.
 
         Returns
         -------
         scores : ndarray of shape (n_queries, k)
-            Falling.
+            Scores of the items, from the highest to the lowest.
         rows : ndarray of int, shape (n_queries, k)
-            Row numbers in the gallery, as in `identities_`.
+            Row numbers of the items in the gallery, as in `identities_`.
         """
-        matcher, gallery = self._current()
-        return self._top_k(matcher, gallery, _queries(matcher, X), _check_k(k, self.n_neighbors))
+        search, k = self._current(), self._check_k(k, "k")
+        return search.top_k(read_queries(search.matcher, X), k, self._n_threads())
 
-    def _top_k(self, matcher, gallery, queries, k):
-        found = []
-        for row in range(0, len(queries), _QUERIES):
-            some = queries[row : row + _QUERIES]
-            search = partial(matcher.top_k, some, k=k, n_threads=self._n_threads())
-            found.append(gallery.top_k(search, k))
-        scores, rows = zip(*found, strict=True)
-        return np.concatenate(scores), np.concatenate(rows)
-
-    def _n_threads(self):
-        return self.n_jobs and effective_n_jobs(self.n_jobs)
-
-    def _recall(self, matcher, gallery):
-        """Share of the best items that a search finds, with items of the gallery as queries."""
-        some = np.linspace(0, len(gallery) - 1, min(_TRIED, len(gallery))).astype(int)
-        queries = np.concatenate([gallery[slice(row, row + 1)] for row in some])
-        k = min(self.n_neighbors, len(gallery))
-        search = partial(matcher.top_k, queries, k=k, n_threads=self._n_threads())
-        found = gallery.top_k(search, k)[1]
-        best = gallery.top_k(partial(search, exact=True), k)[1]
-        return float(np.mean([np.isin(a, b).mean() for a, b in zip(best, found, strict=True)]))
+    def _check_k(self, k, name):
+        k = self.n_neighbors if k is None else k
+        check_count(k, name)
+        return int(k)
 
     def kneighbors(self, X=None, n_neighbors=None, return_distance=True):
-        """Nearest gallery items, as scikit-learn's neighbors give them; distance is -score.
+        """Find the nearest gallery items, as scikit-learn's neighbors do; distance is -score.
 
         Parameters
         ----------
         X : array-like of shape (n_queries, ...), default=None
-            Items. Default: those of the gallery, none of which is its own neighbor.
+            Items. By default those of the gallery, none of which is its own neighbor.
         n_neighbors : int, default=None
-            Default: that of the estimator.
+            Number of items to find; by default that of the estimator.
         return_distance : bool, default=True
+            Whether distances are returned, too.
 
         Returns
         -------
         distances : ndarray of shape (n_queries, n_neighbors)
-            Rising; only if `return_distance`.
+            Distances of the items, rising; only if `return_distance`.
         rows : ndarray of int, shape (n_queries, n_neighbors)
+            Row numbers of the items in the gallery.
 
         Raises
         ------
         ValueError
             If the gallery has fewer items than asked for.
         """
-        matcher, gallery = self._current()
-        k, alone = _check_k(n_neighbors, self.n_neighbors), X is not None
-        if k > len(gallery) - (not alone):
+        search, k = self._current(), self._check_k(n_neighbors, "n_neighbors")
+        n_items = len(search.gallery) - (X is None)
+        if k > n_items:
             raise ValueError(
-                f"n_neighbors={k} is more than the {len(gallery) - (not alone)} items there "
-                "are to choose from."
+                f"n_neighbors={k} is more than the {n_items} items there are to choose from."
             )
-        if alone:
-            scores, rows = self._top_k(matcher, gallery, _queries(matcher, X), k)
+        if X is None:
+            scores, rows = search.neighbors(k, self._n_threads())
         else:
-            scores, rows = self._of_each_other(matcher, gallery, k)
+            queries = read_queries(search.matcher, X)
+            scores, rows = search.top_k(queries, k, self._n_threads())
         return (-scores, rows) if return_distance else rows
 
-    def _of_each_other(self, matcher, gallery, k):
-        found = []
-        for start in range(0, len(gallery), _QUERIES):
-            own = np.arange(start, min(start + _QUERIES, len(gallery)))[:, np.newaxis]
-            queries = gallery[slice(start, start + len(own))]
-            scores, rows = self._top_k(matcher, gallery, queries, k + 1)
-            # Itself, or where equal items have pushed it out, the last.
-            extra = np.where((rows == own).any(axis=1), (rows == own).argmax(axis=1), k)
-            others = np.arange(k + 1) != extra[:, np.newaxis]
-            found.append((scores[others].reshape(-1, k), rows[others].reshape(-1, k)))
-        scores, rows = zip(*found, strict=True)
-        return np.concatenate(scores), np.concatenate(rows)
-
     def gallery_scores(self, X=None):
-        """Scores of the queries with all gallery items, computed when they are needed.
+        """Return the scores of the queries with all gallery items, not yet computed.
 
-        What the retrieval metrics of `sklearn_dissim.metrics` take as scores: they count
-        ranks exactly, in double precision, without a matrix of queries and gallery.
+        The retrieval metrics of `sklearn_dissim.metrics` take them as scores, and count ranks
+        exactly, in double precision, without a matrix of queries and gallery.
 
         Parameters
         ----------
         X : array-like of shape (n_queries, ...) or DataFrame, default=None
-            Items. Default: those of the gallery; the metrics then leave each of them out of
-            its own ranking, where they are given the identities once.
+            Items. By default those of the gallery; metrics that are given the identities once
+            then leave each item out of its own ranking.
 
         Returns
         -------
         GalleryScores of shape (n_queries, n_gallery)
-            ``np.asarray`` builds the matrix.
+            Scores, of which ``np.asarray`` builds the matrix.
 
         Examples
         --------
@@ -454,65 +378,49 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         >>> cmc_curve(scores, digit[900:], digit[:900], max_rank=3).round(2)
         array([0.93, 0.96, 0.96])
         """
-        matcher, gallery = self._current()
-        queries = gallery if X is None else _queries(matcher, X)
-        return GalleryScores(matcher, gallery, queries, self._n_threads())
+        search = self._current()
+        queries = search.gallery if X is None else read_queries(search.matcher, X)
+        return GalleryScores(search.matcher, search.gallery, queries, self._n_threads())
 
     def decision_function(self, X):
-        """Scores of identities: those of their gallery items, fused.
+        """Score identities: fuse the scores of their gallery items.
 
-        They are computed in single precision, within 2e-4 of their spread; `search` is exact.
+        Scores of single items are computed in single precision, within 2e-4 of their spread;
+        those of `search` are exact.
 
         Parameters
         ----------
         X : array-like of shape (n_queries, ...) or DataFrame
+            Items.
 
         Returns
         -------
         ndarray of shape (n_queries, n_identities)
-            In the order of `classes_`.
+            Scores of the identities in the order of `classes_`.
         """
-        matcher, gallery = self._current()
-        return self._fused(matcher, gallery, _queries(matcher, X))
-
-    def _fused(self, matcher, gallery, queries):
-        classes, codes = gallery.named
-        out = np.empty((len(queries), len(classes)))
-        n_rows = max(1, _SCORES // len(gallery))
-        for row in range(0, len(queries), n_rows):
-            some = queries[row : row + n_rows]
-            score = partial(matcher.scores, some, n_threads=self._n_threads())
-            scores = np.hstack(gallery.map(score))
-            out[row : row + n_rows] = fuse(scores, codes, self.fusion)
-        return out
+        search = self._current()
+        queries = read_queries(search.matcher, X)
+        return search.identity_scores(queries, self.fusion, self._n_threads())
 
     def predict(self, X):
-        """The identity of highest score, or `unknown_label` where that is below `threshold`.
+        """Return the identity of highest score, or `unknown_label` where that is below `threshold`.
 
         Parameters
         ----------
         X : array-like of shape (n_queries, ...) or DataFrame
+            Items.
 
         Returns
         -------
         ndarray of shape (n_queries,)
+            Identities; the score of each is at least `threshold`.
         """
-        matcher, gallery = self._current()
-        queries = _queries(matcher, X)
-        if self.fusion == "max":
-            scores, rows = self._top_k(matcher, gallery, queries, 1)
-            best, found = scores[:, 0], gallery.identities[rows[:, 0]]
-        else:
-            scores = self._fused(matcher, gallery, queries)
-            best, found = scores.max(axis=1), gallery.named[0][scores.argmax(axis=1)]
+        search = self._current()
+        queries = read_queries(search.matcher, X)
+        best, scores = search.best_identities(queries, self.fusion, self._n_threads())
         if self.threshold is None:
-            return found
-        if isinstance(self.unknown_label, str) != (found.dtype.kind == "U"):
-            found = found.astype(object)
-        elif found.dtype.kind == "U":
-            found = found.astype(np.result_type(found, np.asarray(self.unknown_label)))
-        found[best < self.threshold] = self.unknown_label
-        return found
+            return best
+        return label_strangers(best, scores, self.threshold, self.unknown_label)
 
     def save(self, folder):
         """Write the gallery, not the matcher, to a folder of plain arrays.
@@ -520,10 +428,11 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         folder : str or Path
-            A gallery saved there before is replaced.
+            Folder to write. A gallery that was saved there before is replaced.
         """
-        matcher, gallery = self._current()
-        save_gallery(folder, gallery.blocks(), gallery.identities, _about(matcher))
+        search = self._current()
+        gallery = search.gallery
+        save_gallery(folder, gallery.blocks(), gallery.identities, search.matcher.fingerprint)
 
     def load(self, folder):
         """Take a gallery that was saved; its vectors stay on disk and are read when searched.
@@ -533,10 +442,12 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         folder : str or Path
+            Folder that `save` or ``index(store=...)`` wrote.
 
         Returns
         -------
-        self
+        DissimilarityRetriever
+            The retriever with the gallery of the folder.
 
         Raises
         ------
@@ -546,10 +457,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         """
         with _CHANGES:
             matcher = self._as_matcher(self._fitted_matcher())
-            gallery, about = load_gallery(folder)
-            if about.get("matcher") != matcher.fingerprint:
-                raise ValueError(f"{folder} was saved by another matcher; its vectors do not fit.")
-            self._take(matcher, gallery)
+            self._take(matcher, load_gallery(folder, matcher.fingerprint))
         return self
 
     def _fitted_matcher(self):
@@ -562,51 +470,3 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
             "already in a FrozenEstimator.",
         )
         return self.matcher_
-
-
-def _can_be_kept(matcher, X):
-    """Whether X holds the vectors as the kernels read them."""
-    known = isinstance(X, np.ndarray) and X.dtype.kind == "f" and X.ndim == 2
-    return known and matcher.takes_vectors
-
-
-def _vectors_of(matcher, items, first_row):
-    refuse_non_finite(items, first_row)
-    return matcher.vectors(items)
-
-
-def _about(matcher):
-    return {"matcher": matcher.fingerprint}
-
-
-def _identities(y, X, first=0):
-    n_items = count_items(X)
-    if y is None:
-        return np.arange(first, first + n_items)
-    identities = check_one_dimensional(y, "y", np.empty((n_items, 0)))
-    if identities.dtype.kind == "O" and all(isinstance(name, str) for name in identities):
-        identities = identities.astype(str)
-    if identities.dtype.kind == "U":
-        return identities
-    try:
-        numbers = identities.astype(np.int64)
-    except (TypeError, ValueError):
-        numbers = None
-    if identities.dtype.kind == "S" or numbers is None or (numbers != identities).any():
-        raise TypeError("y must hold identities of one kind, whole numbers or strings.")
-    return numbers
-
-
-def _queries(matcher, X):
-    X = as_items(X)
-    if count_items(X) == 0:
-        raise ValueError("X must hold at least one item; it has none.")
-    refuse_non_finite(X, 0)
-    return matcher.vectors(X)
-
-
-def _check_k(k, default):
-    k = default if k is None else k
-    if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
-        raise ValueError(f"k must be a whole number of at least 1; got {k!r}.")
-    return int(k)

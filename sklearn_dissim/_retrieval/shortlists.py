@@ -1,16 +1,24 @@
-"""Candidates for each query by an inner-product index, for galleries past a million items."""
+"""Propose candidates for each query by an inner-product index, for galleries past a million."""
 
 import numpy as np
 
+from sklearn_dissim._kernels import kernels_for
 from sklearn_dissim._retrieval.inner_products import InnerProducts
 
-_ROWS = 1 << 14  # made features at a time
-_LEARNED_FROM = 1 << 16  # rows, by an index that must be trained
-_CACHED = 1 << 11  # rows multiplied at a time
+_ROWS = 1 << 14  # turned into features at a time
+_TRAINING_ROWS = 1 << 16  # for an index that must be trained
+_CACHED = 1 << 11  # rows multiplied at a time, whose products then are ranked from the cache
 
 
 class FlatIndex:
-    """All inner products, by products of matrices, as an index of faiss gives them."""
+    """Compute all inner products by products of matrices.
+
+    It has the methods of an index of faiss.
+
+    Parameters
+    ----------
+    n_features : int
+    """
 
     def __init__(self, n_features):
         self._blocks = [np.empty((0, n_features), np.float32)]
@@ -20,41 +28,35 @@ class FlatIndex:
         self._blocks.append(features)
 
     def search(self, queries, k):
-        """The k rows of greatest inner product with each query, and these."""
-        from sklearn_dissim._kernels.best_first import best_first
-        from sklearn_dissim._kernels.ranking import no_best, no_score, offer
+        """Return the k greatest inner products of each query, and the rows they are with."""
+        return kernels_for("cpu").top_k_of_blocks(self._products(queries), len(queries), k)
 
-        best, rows = no_best(len(queries), k, np.float32)
-        floors = np.full(len(queries), no_score(np.float32), np.float32)
-        first_row = 0
+    def _products(self, queries):
         for block in self._blocks:
             for row in range(0, len(block), _CACHED):
-                part = block[row : row + _CACHED]
-                offer(queries @ part.T, first_row, best, rows, floors)
-                first_row += len(part)
-        return best_first(best, rows, k)
+                yield queries @ block[row : row + _CACHED].T
 
 
 class ShortlistedPart:
-    """A part of a gallery, and an index of its rows.
+    """Hold a part of a gallery, and an index of its rows.
 
     Parameters
     ----------
     vectors : ndarray of shape (n_items, n_features)
-    weights, difference
-        As in `top_k`.
+    score : LinearScore
     make_index : callable
         Given a number of features, returns an index with `add` and `search` as faiss has them;
         one whose `is_trained` is false is trained first.
     """
 
-    def __init__(self, vectors, weights, difference, make_index):
+    def __init__(self, vectors, score, make_index):
         self.vectors = vectors
-        self._products = InnerProducts(vectors, weights, difference, vectors.shape[1])
-        sample = self._products.of_gallery(vectors[:: -(-len(vectors) // _LEARNED_FROM)])
+        self._products = InnerProducts(vectors, score.weights, score.difference, vectors.shape[1])
+        sample = self._products.of_gallery(vectors[:: -(-len(vectors) // _TRAINING_ROWS)])
         self._index = make_index(sample.shape[1])
         if not getattr(self._index, "is_trained", True):
             self._index.train(sample)
+        # Block by block, as the features of all rows would take the memory of another gallery.
         for row in range(0, len(vectors), _ROWS):
             self._index.add(self._products.of_gallery(vectors[row : row + _ROWS]))
 
@@ -65,5 +67,5 @@ class ShortlistedPart:
         return self.vectors[rows]
 
     def candidates(self, queries, n):
-        """Rows of at most n candidates for each query, -1 where the index found fewer."""
+        """Return rows of at most n candidates for each query, -1 where the index found fewer."""
         return self._index.search(self._products.of_queries(queries), min(n, len(self)))[1]

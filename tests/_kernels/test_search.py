@@ -5,11 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_dissim._kernels.dissimilarity import DIFFERENCES, dissimilarity
-from sklearn_dissim._kernels.fast_scores import FastScores
-from sklearn_dissim._kernels.few_scores import FewScores
-from sklearn_dissim._kernels.pair_lists import pair_scores
-from sklearn_dissim._kernels.search import cross_scores, top_k
+from sklearn_dissim._kernels import kernels_for
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES, LinearScore, dissimilarity
+from sklearn_dissim._kernels.few_query_scores import FewQueryScores
+from sklearn_dissim._kernels.many_query_scores import ManyQueryScores
+
+KERNELS = kernels_for("cpu")
+
+
+def top_k(queries, gallery, weights, difference, k, n_threads=None):
+    score = LinearScore(weights, difference)
+    return KERNELS.top_k(queries, gallery, score, k, n_threads=n_threads)
+
+
+def cross_scores(queries, gallery, weights, difference, n_threads=None):
+    score = LinearScore(weights, difference)
+    return KERNELS.cross_scores(queries, gallery, score, n_threads=n_threads)
 
 
 def all_scores(queries, gallery, weights, difference):
@@ -121,14 +132,14 @@ def test_errors_are_bounded(squared, few):
     gallery = rng.standard_normal((400, 300)).astype(np.float32)
     weights = rng.standard_normal(300)
     score = (
-        FewScores(queries, weights, squared)
+        FewQueryScores(queries, weights, squared)
         if few
-        else FastScores(queries, weights, squared, gallery.mean(axis=0))
+        else ManyQueryScores(queries, weights, squared, gallery.mean(axis=0))
     )
     ((_, _, scores),) = score([(0, gallery)])
     difference = "squared" if squared else "absolute"
     off = np.abs(scores - all_scores(queries, gallery, weights, difference)).max()
-    assert 0 < off < np.max(score.errors()) < 0.05 * scores.std()
+    assert 0 < off < np.max(score.error_bounds()) < 0.05 * scores.std()
 
 
 def test_scores_are_those_of_pair_lists_bit_by_bit():
@@ -136,7 +147,9 @@ def test_scores_are_those_of_pair_lists_bit_by_bit():
     items, weights = rng.random((300, 70)), rng.standard_normal(70)
     scores, rows = top_k(items[:50], items[50:], weights, "absolute", 5)
     pairs = np.stack([np.repeat(np.arange(50), 5), 50 + rows.ravel()], axis=1)
-    np.testing.assert_array_equal(scores.ravel(), pair_scores(items, pairs, weights, "absolute"))
+    np.testing.assert_array_equal(
+        scores.ravel(), KERNELS.pair_scores(items, pairs, weights, "absolute")
+    )
 
 
 def test_a_mapped_gallery(tmp_path):

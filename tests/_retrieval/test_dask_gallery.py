@@ -1,8 +1,10 @@
 """A gallery on a dask cluster gives what one in memory gives."""
 
+import multiprocessing
 import os
 import threading
 import time
+from multiprocessing import forkserver
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from sklearn.frozen import FrozenEstimator
 
 from sklearn_dissim import DissimilarityRetriever, MaxMarginPairClassifier, make_pairs
 
+dask = pytest.importorskip("dask", reason="dask is not installed")
 da = pytest.importorskip("dask.array", reason="dask is not installed")
 distributed = pytest.importorskip("distributed", reason="dask is not installed")
 
@@ -26,7 +29,15 @@ def matcher():
 
 @pytest.fixture(scope="module")
 def client():
+    # Workers, also the one that replaces a killed one, are forked from a process that has
+    # imported already what takes each of them seconds to import.
+    modules = ["sklearn_dissim._retrieval.dask_gallery", "sklearn_dissim._retrieval.matchers"]
+    multiprocessing.set_forkserver_preload(
+        ["distributed", "sklearn_dissim._kernels.compiled_backend", *modules]
+    )
+    forkserver.ensure_running()
     with (
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),
         distributed.LocalCluster(
             2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
         ) as cluster,
@@ -71,7 +82,7 @@ def test_a_bad_row_is_named_and_nothing_taken(client, matcher):
 
 
 def _slowly(items):
-    time.sleep(0.3)
+    time.sleep(0.1)
     return items
 
 
@@ -82,7 +93,7 @@ def test_a_worker_killed_in_mid_search(client, matcher):
     pids = client.run(os.getpid)
 
     def kill():
-        time.sleep(0.6)
+        time.sleep(0.2)
         os.kill(next(iter(pids.values())), 9)
 
     killer = threading.Thread(target=kill)

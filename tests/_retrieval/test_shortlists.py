@@ -121,6 +121,3 @@ def test_matchers_that_cannot(matcher):
     slow = make_pipeline(DichotomyTransformer(), MaxMarginPairClassifier()).fit(pairs, y)
     with pytest.raises(ValueError, match="n_candidates=5 needs a matcher"):
         DissimilarityRetriever(FrozenEstimator(slow), n_candidates=5).index(X[:100])
-    relative = MaxMarginPairClassifier(difference="relative").fit(pairs, y)
-    with pytest.raises(ValueError, match="n_candidates=5 needs difference"):
-        DissimilarityRetriever(FrozenEstimator(relative), n_candidates=5).index(X[:100])

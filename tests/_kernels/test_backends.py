@@ -1,5 +1,6 @@
-"""Galleries searched by torch, against sorting all scores and against the compiled kernels."""
+"""Both backends: torch against the compiled kernels and against sorting all scores."""
 
+import inspect
 import subprocess
 import sys
 
@@ -15,10 +16,11 @@ from sklearn_dissim import (
     MaxMarginPairClassifier,
     make_pairs,
 )
-from sklearn_dissim._kernels import plain_pair_lists, torch_search
-from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
-from sklearn_dissim._kernels.pair_lists import pair_scores, pair_weighted_sum
-from sklearn_dissim._kernels.torch_search import TorchSearch
+from sklearn_dissim._kernels import kernels_for, torch_backend
+from sklearn_dissim._kernels.backend import Backend
+from sklearn_dissim._kernels.compiled_backend import CompiledBackend
+from sklearn_dissim._kernels.dissimilarity import DIFFERENCES, LinearScore
+from sklearn_dissim._kernels.torch_backend import TorchBackend
 from tests._kernels.test_search import all_scores, best, problems
 
 DIGITS, DIGIT = load_digits(return_X_y=True)
@@ -29,8 +31,9 @@ def test_top_k_is_that_of_sorting_all_scores(problem, k, block):
     queries, gallery, weights, difference = problem
     scores = all_scores(queries, gallery, weights, difference)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch_search, "_BLOCK", block)
-        found, rows = TorchSearch("cpu").top_k(queries, gallery, weights, difference, k, 0.5)
+        patch.setattr(torch_backend, "_BLOCK", block)
+        score = LinearScore(weights, difference, 0.5)
+        found, rows = TorchBackend("cpu").top_k(queries, gallery, score, k)
     # Squared differences pass through a square root, which moves the last bits of ties.
     expected, expected_rows = best(scores, k)
     np.testing.assert_allclose(found, expected + 0.5, atol=1e-9)
@@ -48,30 +51,59 @@ def test_scores_and_candidates(difference):
         rng.normal(size=7),
     )
     scores = all_scores(queries, gallery, weights, difference) - 2
-    search = TorchSearch("auto")
-    about = queries, gallery, weights, difference
-    np.testing.assert_allclose(search.cross_scores(*about, -2), scores, atol=1e-9)
+    kernels, score = TorchBackend("auto"), LinearScore(weights, difference, -2)
+    np.testing.assert_allclose(kernels.cross_scores(queries, gallery, score), scores, atol=1e-9)
     candidates = np.array([[3, 30, -1, 7]] * 5)
-    found, rows = search.rank_candidates(*about, candidates, 2, -2)
+    found, rows = kernels.rank_candidates(queries, gallery, score, candidates, 2)
     expected, order = best(scores[:, [3, 7, 30]], 2)
     np.testing.assert_allclose(found, expected, atol=1e-9)
     np.testing.assert_array_equal(rows, np.array([3, 7, 30])[order])
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES)
-def test_plain_pair_lists_equal_the_compiled_ones(difference, monkeypatch):
-    monkeypatch.setattr(plain_pair_lists, "_BLOCK", 100)
+def test_pair_lists_equal_the_compiled_ones(difference, monkeypatch):
+    monkeypatch.setattr(torch_backend, "_BLOCK", 100)
     rng = np.random.default_rng(0)
     items, indices = rng.normal(size=(20, 9)), rng.integers(0, 20, (50, 2))
     weights, factors = rng.normal(size=9), rng.normal(size=50)
+    torch_kernels, compiled = TorchBackend("cpu"), CompiledBackend()
     np.testing.assert_allclose(
-        plain_pair_lists.pair_scores(items, indices, weights, difference),
-        pair_scores(items, indices, weights, difference),
+        torch_kernels.pair_scores(items, indices, weights, difference),
+        compiled.pair_scores(items, indices, weights, difference),
     )
     np.testing.assert_allclose(
-        plain_pair_lists.pair_weighted_sum(items, indices, factors, difference),
-        pair_weighted_sum(items, indices, factors, difference),
+        torch_kernels.pair_weighted_sum(items, indices, factors, difference),
+        compiled.pair_weighted_sum(items, indices, factors, difference),
     )
+
+
+@pytest.mark.parametrize("kernels", [CompiledBackend(), TorchBackend("cpu")])
+def test_top_k_of_blocks_is_that_of_sorting(kernels):
+    scores = np.random.default_rng(0).integers(0, 9, (6, 150)).astype(np.float32)  # with ties
+    blocks = [scores[:, :100], scores[:, 100:103], scores[:, 103:]]
+    found, rows = kernels.top_k_of_blocks(blocks, 6, 20)
+    expected, expected_rows = best(scores, 20)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(rows, expected_rows)
+    rows = kernels.top_k_of_blocks([scores[:, :3]], 6, 5)[1]
+    assert (rows[:, :3] >= 0).all()
+    assert (rows[:, 3:] == -1).all()
+
+
+def test_backends_have_the_same_methods():
+    names = {name for name in vars(Backend) if not name.startswith("_")}
+    for backend in (CompiledBackend, TorchBackend):
+        own = {name for name in vars(backend) if not name.startswith("_")}
+        assert own == names
+        for name in names:
+            signatures = [inspect.signature(getattr(c, name)) for c in (Backend, backend)]
+            assert signatures[0] == signatures[1]
+
+
+def test_the_device_chooses_the_backend(monkeypatch):
+    assert isinstance(kernels_for("cpu"), CompiledBackend)
+    monkeypatch.setattr("sklearn_dissim._kernels.has_numba", lambda: False)
+    assert isinstance(kernels_for("cpu"), TorchBackend)
 
 
 def test_everything_works_where_numba_is_not_installed():
@@ -101,4 +133,4 @@ def test_devices_that_are_not_there_are_refused():
     with pytest.raises(ValueError, match="device 'abacus' is not available"):
         DissimilarityRetriever(matcher, device="abacus").index(DIGITS, DIGIT)
     with pytest.raises(ValueError, match="device 'mps'"):
-        TorchSearch("mps")
+        TorchBackend("mps")
