@@ -112,6 +112,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         return self
 
     def _fit_backbone(self, pairs):
+        """Keep a frozen copy of the backbone, and note how many features it gives."""
         import torch
 
         from sklearn_dissim._utils.torch_batches import frozen_copy, resolve_device
@@ -151,6 +152,7 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         return dissimilarity_matrix(pairs, self.difference).toarray()
 
     def _embed(self, pairs):
+        """Return the same pairs over embeddings, each item embedded once."""
         from sklearn_dissim._utils.torch_batches import embed, floating_dtype, resolve_device
 
         used = pairs.compact()

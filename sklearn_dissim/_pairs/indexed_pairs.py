@@ -159,6 +159,7 @@ def pairs_with_themselves(items):
 
 
 def _check_indices(indices, n_items):
+    """Return indices as integers of shape (n_pairs, 2), all of them rows of the items."""
     indices = np.asarray(indices)
     if indices.size == 0 and indices.ndim < 3:
         indices = indices.reshape(-1, 2).astype(np.intp)

@@ -206,6 +206,7 @@ class ItemTransformer(TransformerMixin, BaseEstimator, **PAIRS_OUT):
 
 
 def _check_item_features(estimator, items, *, reset):
+    """Set or compare the number and the names of an item's features."""
     if len(items.shape) == 1 and (reset or not hasattr(estimator, "n_features_in_")):
         return  # texts
     if len(items.shape) < 2:
@@ -218,6 +219,7 @@ def _check_item_features(estimator, items, *, reset):
 
 
 def _item_weights(sample_weight, X):
+    """Return a weight for each item from the weights of the pairs that it is in."""
     weights = check_sample_weight(sample_weight, X)
     if pair_kind(X) != "indexed":
         return np.repeat(weights, 2)

@@ -129,6 +129,7 @@ def _is_ratio(value):
 
 
 def _wanted(asked, n_existing, name, what):
+    """Return how many of the existing pairs are asked for."""
     count = n_existing if isinstance(asked, str) and asked == "all" else asked
     if not isinstance(count, Integral) or isinstance(count, bool) or count < 0:
         raise ValueError(f"{name} must be 'all' or a whole number; got {asked!r}.")
@@ -142,7 +143,7 @@ def _wanted(asked, n_existing, name, what):
 
 
 class _SamePairs:
-    """All pairs of one identity, numbered without being listed.
+    """Number all pairs of one identity, without listing them.
 
     In an order of the items where the partners of each stand in one stretch, pair
     number r is found by bisection over the running count of partners.
@@ -170,8 +171,10 @@ class _SamePairs:
 
 
 class _DifferentPairs(_SamePairs):
-    """All pairs of different identities; with cameras, all pairs of different cameras,
-    of which `draw` leaves out those of one identity.
+    """Number all pairs of different identities, without listing them.
+
+    With cameras, all pairs of different cameras are numbered, and `draw` leaves out those of
+    one identity.
     """
 
     def __init__(self, codes, cameras, known):
@@ -193,13 +196,13 @@ class _DifferentPairs(_SamePairs):
 
 
 def _next(starts, n_items):
-    """For each position the start of the next stretch."""
+    """Return for each position the start of the next stretch."""
     ends = np.append(starts[1:], n_items)
     return np.repeat(ends, ends - starts) if len(starts) else np.empty(0, np.intp)
 
 
 def _distinct(n, n_drawn, random_state):
-    """`n_drawn` distinct numbers below n, in random order, in memory of that size."""
+    """Draw `n_drawn` distinct numbers below n, in random order, in memory of that size."""
     if n_drawn > n // 2:
         return random_state.permutation(n)[:n_drawn]
     numbers = np.empty(0, np.int64)

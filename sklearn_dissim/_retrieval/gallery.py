@@ -34,7 +34,7 @@ class Gallery:
 
     @cached_property
     def named(self):
-        """Identities, sorted, and the number of each item's identity among them."""
+        """Return the sorted identities, and the number of each item's identity among them."""
         return np.unique(self.identities, return_inverse=True)
 
     def map(self, function, *lists):

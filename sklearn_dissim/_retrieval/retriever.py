@@ -219,6 +219,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         return as_matcher(fitted, self.n_candidates, self.candidate_index, self.device)
 
     def _take(self, matcher, gallery):
+        """Put another gallery in the place of the present one, in one step."""
         search = GallerySearch(matcher, gallery)
         self.__dict__.pop("recall_", None)
         if matcher.n_candidates is not None:
@@ -461,6 +462,7 @@ class DissimilarityRetriever(ClassifierMixin, BaseEstimator):
         return self
 
     def _fitted_matcher(self):
+        """Return the fitted matcher: a frozen one as it is, else that of `fit`."""
         if isinstance(self.matcher, FrozenEstimator):
             self.matcher_ = self.matcher
         check_is_fitted(
