@@ -80,7 +80,7 @@ class ProximalHinge:
         return ProximalHinge(self.slope(z), min(factor * self.sharpness, sharpest))
 
 
-LOSSES: dict[str, type[Hinge] | type[SquaredHinge]] = {
+LOSSES: dict[str, type] = {
     "hinge": Hinge,
     "squared_hinge": SquaredHinge,
 }

@@ -146,17 +146,22 @@ def _first_guess(problem, max_iter):
             tenth = replace(problem, matrix=problem.matrix.take(rows), signs=signs, costs=costs)
             start = _first_guess(tenth, max_iter)
             # The squared hinge's one stage is enough; the hinge's first is not.
-            rough_tol = np.inf if isinstance(problem.loss, SquaredHinge) else 0.1
+            rough_tol = np.inf if _is_smooth(problem.loss) else 0.1
             rough, sharpness = _solve_in_stages(tenth, start, rough_tol, max_iter)
             return rough.weights, rough.intercept, sharpness
     return _guess_from_center(problem)
+
+
+def _is_smooth(loss):
+    """Tell whether a loss is minimised as it is, in one stage."""
+    return loss.smoothed(np.zeros(1), 1.0) is loss
 
 
 def _guess_from_center(problem):
     """Return weights, intercept and sharpness from w0 and a few steps of the squared hinge."""
     weights = problem.center
     intercept = problem.margin * (problem.costs @ problem.signs) / problem.costs.sum()
-    if not isinstance(problem.loss, SquaredHinge):
+    if not _is_smooth(problem.loss):
         # Slacks of the size of the margin, whatever the features' units.
         squared = SquaredHinge()
         accuracy = 0.1 * problem.costs @ squared.value(problem.slacks(weights, intercept))

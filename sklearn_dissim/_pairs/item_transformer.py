@@ -219,7 +219,7 @@ def _check_item_features(estimator, items, *, reset):
 
 
 def _item_weights(sample_weight, X):
-    """Return a weight for each item from the weights of the pairs that it is in."""
+    """Return each item's weight: the greatest of the pairs that it is in."""
     weights = check_sample_weight(sample_weight, X)
     if pair_kind(X) != "indexed":
         return np.repeat(weights, 2)
