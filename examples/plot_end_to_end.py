@@ -2,13 +2,13 @@
 Are these two the same house number?
 ====================================
 
-A small ConvNet and the max-margin classifier, trained together. The images are house numbers
-from 00 to 99, each put together from two handwritten digits. The network is trained on seventy
-numbers and tested on pairs of the thirty that it has never seen, of digits it has not seen
-either.
+This example trains a small ConvNet together with the max-margin classifier. The images show
+house numbers from 00 to 99; each image joins two handwritten digits. The training images show
+seventy of the numbers. The test pairs show the other thirty numbers, joined from images of digits
+that are not part of any training image.
 
-A plain distance between the pixels asks whether two images have ink in the same places. The
-network learns what makes two numbers the same however they are written.
+A plain distance between the pixels compares where two images have ink. The network learns what
+two images of the same number have in common, however the number is written.
 """
 
 from pathlib import Path
@@ -24,8 +24,10 @@ from sklearn_dissim import MaxMarginPairClassifier, Training, make_pairs
 from sklearn_dissim.metrics import equal_error_rate_score
 
 # %%
-# The data. For your own, replace this cell: `items` are images of shape (n_items, channels,
-# height, width), `identities` say what each shows, `unseen` marks the identities kept aside.
+# The data. To use your own, replace this cell. Define `seen`, the training images, an array of
+# shape (n_items, channels, height, width); `seen_identities`, which say what each training image
+# shows; `test` and `test_identities`, the same for the test; `test_pairs` with labels `y`; and
+# `unseen_numbers`, the identities of the test.
 
 rng = np.random.default_rng(0)
 images, digits = load_digits(return_X_y=True)
@@ -35,7 +37,7 @@ unseen_numbers = rng.permutation(100)[:30]
 
 
 def house_numbers(numbers, pool, n_each=20):
-    """Images 8 x 16 of each number, of digits drawn from the pool."""
+    """Return images of 8 x 16 pixels of each number, joined from digits drawn from the pool."""
     numbers = np.repeat(numbers, n_each)
     halves = [
         np.stack([images[rng.choice(pool[digits[pool] == d])] for d in figure])
@@ -51,11 +53,11 @@ test, test_identities = house_numbers(unseen_numbers, np.flatnonzero(unseen_digi
 test_pairs, y, _ = make_pairs(test, test_identities, random_state=0)
 
 # %%
-# The network: any torch module that makes a vector of each image.
+# The network. Any torch module that maps each image to a vector can take its place.
 
 
 class ConvNet(nn.Sequential):
-    """Three convolutions, one linear layer."""
+    """Embed an image by three convolutions and one linear layer."""
 
     def __init__(self, width=16, n_features=64):
         super().__init__(
@@ -75,8 +77,9 @@ class ConvNet(nn.Sequential):
 
 
 # %%
-# A batch holds 32 numbers, four images of each, and learns from all their pairs. A fifth of the
-# seventy numbers is kept out of training, to watch the error and to set the threshold.
+# The training. A batch holds four images of each of 32 numbers, and all pairs of these images. A
+# fifth of the seventy numbers is kept out of training: their pairs give the validation error of
+# each epoch, and set the threshold.
 
 model = MaxMarginPairClassifier(
     backbone=ConvNet,
@@ -86,7 +89,8 @@ model = MaxMarginPairClassifier(
 ).fit_identities(seen, seen_identities)
 
 # %%
-# On numbers never seen, beside a plain distance.
+# The test on unseen numbers. The network is compared with Euclidean distance between pixels, and
+# with the network before training.
 
 left, right = test.reshape(len(test), -1)[test_pairs.indices.T]
 scores = {
@@ -105,7 +109,8 @@ for name, score in scores.items():
 print(f"same or different, right: {accuracy_score(y, model.predict(test_pairs)):.1%}")
 
 # %%
-# How training went, and the pairs it finds hardest.
+# The figure: the validation error of each epoch, and the test pairs that the network gets most
+# wrong.
 
 history = pd.DataFrame(model.history_)
 figure = plt.figure(figsize=(10, 4), layout="constrained")

@@ -2,10 +2,11 @@
 Which parameters, and how good are they really? A leaky split beside an honest one
 ==================================================================================
 
-Pairs of handwritten characters, and a grid search over the classifier's parameters, twice. Once
-the pairs are split at random, as cross-validation does by default: the same character is then in
-training and in test. Once the characters are split, so that a test pair shows two that the model
-has never met. Then both winners are tried on characters that neither search has seen.
+This example searches the same grid of parameters twice, on the same pairs of handwritten
+characters. The first search splits the pairs at random, as cross-validation does by default, so
+the same character is in training and in test. The second search splits the characters, so a test
+pair shows only characters that the model has not seen. In the end the winners of both searches are
+tested on characters that neither search has seen.
 """
 
 from pathlib import Path
@@ -23,8 +24,9 @@ from sklearn_dissim.metrics import bootstrap_interval
 from sklearn_dissim.model_selection import PairGroupKFold
 
 # %%
-# The data. For your own, replace this cell: `items` are vectors, `identities` say what each
-# shows, `unseen` marks the items of identities kept aside.
+# The data. To use your own, replace the lines before `pairs`. Define `items`, an array of vectors;
+# `identities`, which say what each item shows; and `unseen`, a mask of the items of the test
+# identities.
 
 glyphs = make_glyphs(n_identities=60, n_samples=12, size=20, n_alphabets=4, random_state=0)
 items = glyphs.data.reshape(len(glyphs.data), -1)
@@ -37,8 +39,8 @@ n_seen, n_unseen = (len(np.unique(identities[which])) for which in (~unseen, uns
 print(f"{len(pairs)} pairs of {n_seen} characters; {n_unseen} characters are kept aside")
 
 # %%
-# The model and its grid. A small margin with a small norm means strong regularisation; how much
-# of it is right depends on whether the test asks about strangers.
+# The model and its grid. A small margin with a small norm means strong regularisation. How much
+# regularisation is right depends on whether the test pairs show unseen identities.
 
 model = make_pipeline(
     ItemTransformer(PCA(100, random_state=0)), PairWhitening(), MaxMarginPairClassifier()
@@ -52,7 +54,7 @@ grid = {
 }
 
 # %%
-# Two searches over the same pairs, that differ in nothing but the split.
+# Two searches over the same pairs. They differ in the split only.
 
 splits = {
     "pairs split at random": StratifiedKFold(4, shuffle=True, random_state=0),
@@ -65,8 +67,8 @@ for name, cv in splits.items():
     searches[name] = search.fit(pairs, y, **given)
 
 # %%
-# What each search promises, and what its winner does for characters of another alphabet. The
-# interval is a bootstrap over characters.
+# The ROC AUC that each search promises, and the one that its winner keeps on characters of another
+# alphabet. The interval is a bootstrap over characters.
 
 promised, kept, low, high = [], [], [], []
 print(f"{'':24} promised    kept   (95 % interval)")
@@ -84,9 +86,10 @@ for name, search in searches.items():
     print(f"{'':10} chosen: {chosen}")
 
 # %%
-# All candidates of the grid: what the random split says of each, against what the split of
-# characters says. On the line, both would agree. The random split is not only too good: to it
-# all candidates are much the same, though for strangers they are not.
+# The figure. On the left, each point is a candidate of the grid: its ROC AUC by the random split,
+# against its ROC AUC by the split of characters. On the line both would agree. The random split
+# overestimates all candidates. It also rates nearly all candidates alike, though they differ on
+# unseen characters. On the right, the ROC AUC that each search promised, and the one it kept.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
 leaky, honest = (search.cv_results_["mean_test_score"] for search in searches.values())

@@ -2,10 +2,15 @@
 Looking at a matcher: scores, errors, the dissimilarity space, rankings, reasons
 ================================================================================
 
-A matcher of handwritten characters, trained on three alphabets and shown a fourth. One figure
-with everything there is to look at: how far same and different pairs lie apart, the space in
-which the classifier draws its line, both kinds of error over all thresholds, how soon a query
-finds its character, what is found, and why two drawings match.
+This example trains a matcher of handwritten characters on three alphabets, and tests the matcher
+on a fourth. One figure shows:
+
+- the scores of same and of different pairs;
+- the dissimilarity space, with the boundary of the classifier;
+- the false match rate and the false non-match rate at all thresholds;
+- the CMC curve: how often the right character is among the first k of the gallery;
+- the ranked gallery of some queries;
+- why two drawings match.
 """
 
 from pathlib import Path
@@ -35,8 +40,9 @@ from sklearn_dissim.metrics import (
 )
 
 # %%
-# The data. For your own, replace this cell: `items` are vectors, `identities` say what each
-# shows, `unseen` marks the items of identities kept aside; `images` are drawn.
+# The data. To use your own, replace this cell. Define `items`, an array of vectors; `identities`,
+# which say what each item shows; `unseen`, a mask of the items of the test identities; and
+# `images`, which the figure shows in place of the items.
 
 glyphs = make_glyphs(n_identities=160, n_samples=8, size=28, n_alphabets=4, random_state=0)
 images, identities = glyphs.data, glyphs.identities
@@ -44,7 +50,7 @@ items = images.reshape(len(images), -1)
 unseen = glyphs.alphabets == 3
 
 # %%
-# Trained on characters of three alphabets; tested on pairs of the fourth.
+# The matcher is trained on pairs of three alphabets, and tested on pairs of the fourth.
 
 matcher = make_pipeline(
     ItemTransformer(PCA(80, random_state=0)),
@@ -58,7 +64,8 @@ scores = matcher.decision_function(test_pairs)
 print(f"pairs of unseen characters: equal error rate {equal_error_rate_score(test_y, scores):.3f}")
 
 # %%
-# A search: the first drawing of each unseen character is the query, the others are the gallery.
+# A search. The first drawing of each unseen character is a query; the other drawings are the
+# gallery.
 
 first = np.unique(identities, return_index=True)[1]
 is_query = np.isin(np.arange(len(items)), first)
@@ -70,7 +77,7 @@ precision = mean_average_precision_score(found, identities[queries], identities[
 print(f"{queries.sum()} queries, {gallery.sum()} others: mean average precision {precision:.3f}")
 
 # %%
-# The pictures. Each Display is made from an estimator, and drawn on axes of the figure.
+# The figure. Each Display draws on its own axes, from an estimator or from scores.
 
 figure, axes = plt.subplots(2, 3, figsize=(16, 9), layout="constrained")
 named = {"name": "max-margin"}

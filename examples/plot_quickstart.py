@@ -2,12 +2,14 @@
 Are these two the same digit?
 =============================
 
-Train on pairs of five digits, test on pairs of the five digits that were never seen: the
-question is not "which digit is this?" but "do these two show the same one?".
+This example trains a classifier on pairs of five digits, and tests the classifier on pairs of the
+other five. The question is not "which digit is this?" but "do both images show the same digit?",
+so it has an answer for digits that were not in training too.
 
-The training pairs whiten the items; the squared differences of both members of a pair are its
-dissimilarity vector; and the widest margin separates same from different. Margin and cost are
-grid-searched on held-out *identities*: no digit is on both sides of a split.
+The pipeline whitens the items and scales them to length 1. The squared differences of both items
+of a pair are the dissimilarity vector, and a max-margin classifier separates same from different
+pairs. A grid search chooses margin and cost on held-out *identities*: no digit is on both sides of
+a split.
 """
 
 import time
@@ -33,11 +35,15 @@ from sklearn_dissim.metrics import equal_error_rate_score
 from sklearn_dissim.model_selection import PairGroupKFold
 
 # %%
-# The data. For your own, replace this cell: `items` is an array of shape (n_items, n_features),
-# `identities` says who or what each item shows, `unseen` marks the identities kept for the test,
-# and `baseline` is what Euclid and cosine compare as well (`items` again will do).
+# The data. To use your own, replace this cell. Define four arrays:
 #
-# Here an item is described by how strong its edges are, in four directions, around each pixel.
+# - `items`, of shape (n_items, n_features);
+# - `identities`, which say who or what each item shows;
+# - `unseen`, a mask of the items of the test identities;
+# - `baseline`, other features of the items, for Euclidean distance and cosine (or `items` again).
+#
+# Here the features of an item are the strengths of its edges around each pixel, in four
+# directions.
 
 
 def edge_orientations(images):
@@ -55,7 +61,7 @@ items = edge_orientations(baseline)
 unseen = np.isin(identities, [1, 3, 5, 7, 9])
 
 # %%
-# Pairs of both parts, as many different ones as same ones.
+# Pairs for training and test, with as many different as same pairs.
 
 start = time.perf_counter()
 
@@ -82,18 +88,18 @@ say(f"training on {len(pairs)} pairs of {len(np.unique(groups))} identities")
 say(f"testing on {len(test_pairs)} pairs of {len(np.unique(test_groups))} others, never seen")
 
 # %%
-# The pipeline. Five identities are few to learn so many weights from, so the weights shrink to
-# equal ones, which are a plain distance in the whitened basis. Margin and cost set how far they
-# depart from it.
+# The pipeline. Five identities are few for so many weights. The weights therefore shrink to equal
+# weights, which make a plain distance in the whitened basis. Margin and cost set how far the
+# weights depart from equal ones.
 
 pipeline = make_pipeline(
     PairWhitening(shrinkage=0.6),
-    ItemTransformer(Normalizer()),  # less their mean and whitened, items get length 1
+    ItemTransformer(Normalizer()),  # scales the centred, whitened items to length 1
     MaxMarginPairClassifier(difference="squared", shrink_to="equal", nonpositive=True),
 )
 
 # %%
-# The search over margin and cost, with identity-disjoint folds.
+# The grid search over margin and cost, with folds of identities.
 
 search = GridSearchCV(
     pipeline,
@@ -111,7 +117,8 @@ best = {name.split("__")[1]: value for name, value in search.best_params_.items(
 say(f"best on held-out identities: {best}, ROC AUC {search.best_score_:.3f}")
 
 # %%
-# Scores of the test pairs, and how often the best-scored other item shows the same identity.
+# The test: errors on pairs, and the rank-1 accuracy, which is the share of queries whose
+# best-scored other item shows the same identity.
 
 
 def euclid(pairs):
@@ -155,7 +162,8 @@ print("Higher is better for ROC AUC and rank-1, lower for the equal error rate."
 print("Rank-1 of 200 queries: differences of 0.02 are within chance.\n")
 
 # %%
-# The scores of same and different pairs, and the trade-off between both kinds of error.
+# The figure: the scores of same and different pairs, and the trade-off between false matches and
+# false non-matches.
 
 ours = rows[-1][1]
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")

@@ -2,9 +2,9 @@
 Who is in both tables? Linking records of persons
 =================================================
 
-Two tables of persons, typed by hand, apart from each other: names misspelt, fields missing, people
-who moved. Nothing but the persons themselves says which records belong together. The matcher
-learns from the links of some persons, links the others, and says why.
+Two tables list persons. Some persons are in both tables, but no key says which. Names are
+misspelt, fields are missing, and people have moved. In this example a matcher learns from the
+known links between two tables, predicts the links between two other tables, and explains a link.
 """
 
 from pathlib import Path
@@ -16,8 +16,10 @@ from sklearn_dissim.datasets import make_person_tables
 from sklearn_dissim.tables import NearestText, RecordMatcher, candidate_pairs
 
 # %%
-# The data. For your own, replace this cell: `left` and `right` are DataFrames, `links` are pairs of
-# row positions, known for the persons to learn from, and here, to judge by, for the others too.
+# The data. To use your own, replace this cell. Define `left` and `right`, two DataFrames to learn
+# from; `links`, pairs of row positions in them that show the same person; `other_left` and
+# `other_right`, two DataFrames to link; `other_links`, their true links, to evaluate the result;
+# and `COLUMNS`, the columns whose text the first blocking rule below compares.
 
 COLUMNS = ["given_name", "surname", "street", "city", "postcode", "birth_date", "phone", "email"]
 
@@ -34,14 +36,16 @@ other_left, other_right, other_links = persons(random_state=1)
 print(f"{len(other_left)} and {len(other_right)} records, {len(other_links)} persons in both")
 
 # %%
-# Which pairs to look at at all. A rule must let true links through, and little else.
+# Blocking rules choose the pairs to compare. Good rules propose nearly all true links, and few
+# other pairs.
 
 rules = [NearestText(COLUMNS, n_neighbors=5), "phone", "email", ("birth_date", "surname")]
 candidates = candidate_pairs(other_left, other_right, rules=rules, links=other_links)
 print(candidates)
 
 # %%
-# Learning from the first persons, linking the others. A person is at most once in a table.
+# The matcher learns from the first two tables, and links the other two. `one_to_one=True`, because
+# each person occurs at most once in a table.
 
 matcher = RecordMatcher(rules=rules, one_to_one=True, random_state=0)
 matcher.fit_links(left, right, links=links, complete=True)
@@ -60,7 +64,7 @@ print(f"F1 of links by equal birth date and surname: {f1(same_birth):.3f}")
 print(f"F1 of links by RecordMatcher:                {f1(found[['left', 'right']]):.3f}")
 
 # %%
-# Why? For the least certain link, what each column says.
+# The contribution of each column to the score of the least certain link.
 
 least = found.loc[[found["score"].idxmin()], ["left", "right"]].to_numpy()
 why = matcher.explain(candidates.pairs_at(least))
@@ -69,7 +73,7 @@ for words in why["words"]:
     print(f"  {words}")
 
 # %%
-# Scores of all candidates, and the least certain link by column.
+# The figure: the scores of all candidates, and the contributions to the least certain link.
 
 scores = matcher.decision_function(candidates.pairs)
 is_link = candidates.are_links(other_links)

@@ -2,9 +2,10 @@
 Which letter is this? Searching a gallery in another typeface
 =============================================================
 
-A letter is drawn in one typeface; the gallery holds letters in seven others. The matcher learns
-on two thirds of the letters what typefaces change and what they leave alone, and searches among
-the last third, which it has never seen. Then letters that the gallery does not hold at all.
+In this example a query is a letter in one typeface, and the gallery holds letters in seven other
+typefaces. The matcher is trained on two thirds of the letters, and searches among the last third,
+which it has not seen. Then half of these letters are removed from the gallery, and the retriever
+has to detect queries whose letter is not in the gallery.
 """
 
 import unicodedata
@@ -30,8 +31,10 @@ from sklearn_dissim import (
 from sklearn_dissim.metrics import RankedGalleryDisplay
 
 # %%
-# The data. For your own, replace this cell: `items` are vectors, `identities` say what each
-# shows, `style` where it comes from, `unseen` marks the items of identities kept aside.
+# The data. To use your own, replace this cell. Define `items`, an array of vectors; `identities`,
+# which say what each item shows; `style`, the source of each item, such as a camera; `kept`, the
+# test identities; `unseen`, a mask of their items; and `images`, which the figure shows. Further
+# below, `is_query` chooses the style of the queries.
 
 FOLDER = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 NAMES = [
@@ -42,7 +45,7 @@ TYPEFACES = [FOLDER / f"{name}.ttf" for name in NAMES]
 
 
 def drawn(letter, typeface, size=32):
-    """A letter in the middle of an image, white on black."""
+    """Draw a letter in the middle of an image, white on black."""
     image = Image.new("L", (size, size))
     font = ImageFont.truetype(str(typeface), size // 2 + 4)
     ImageDraw.Draw(image).text((size / 2, size / 2), letter, 255, font, anchor="mm")
@@ -50,7 +53,7 @@ def drawn(letter, typeface, size=32):
 
 
 def letters():
-    """Letters without accents that all typefaces have; of those that look alike, the first."""
+    """Return the letters without accents in all typefaces; of identical shapes, only the first."""
     shared = set.intersection(*(set(FT2Font(path).get_charmap()) for path in TYPEFACES))
     looks = {drawn(chr(c), TYPEFACES[0]).tobytes(): chr(c) for c in sorted(shared, reverse=True)}
     plain = (c for c in looks.values() if c.isalpha() and not unicodedata.decomposition(c))
@@ -67,8 +70,8 @@ unseen = np.isin(identities, kept)
 print(f"{len(alphabet)} letters in {len(TYPEFACES)} typefaces; {len(kept)} letters are kept aside")
 
 # %%
-# Training on the letters that are not kept aside: a basis in which typefaces matter little, and
-# a classifier of the differences.
+# The matcher is trained on the other letters. `PairWhitening` learns a basis in which typefaces
+# make little difference; the classifier weighs the differences in this basis.
 
 matcher = make_pipeline(
     ItemTransformer(PCA(120, random_state=0)),
@@ -79,8 +82,8 @@ retriever = DissimilarityRetriever(matcher, random_state=0)
 retriever.fit(items[~unseen], identities[~unseen])
 
 # %%
-# Another gallery, for the same matcher: the unseen letters in seven typefaces. The queries are
-# the same letters in the eighth.
+# A new gallery for the same matcher: the unseen letters in seven typefaces. The queries are the
+# same letters in the eighth typeface.
 
 is_query = style == NAMES.index("DejaVuSerif-Italic")
 gallery, queries = unseen & ~is_query, unseen & is_query
@@ -97,9 +100,10 @@ for name, found in {"Euclid on pixels": nearest, "DissimilarityRetriever": rows}
     print(f"{name:22} {hits[:, 0].mean():14.1%} {hits[:, :7].mean():25.1%}")
 
 # %%
-# Strangers: half of the letters leave the gallery. Scores of several typefaces of one letter
-# are averaged. How good the best letter must be to be believed is read off the letters of the
-# training: nine in ten of them pass.
+# Unknown letters. Half of the letters are removed from the gallery. The score of a letter is the
+# mean over its typefaces. A query is answered "?" if its best score is below the threshold. The
+# threshold is chosen on the letters of the training set: nine in ten of their queries score at
+# least as much.
 
 open_set = DissimilarityRetriever(FrozenEstimator(retriever.matcher_), fusion="mean")
 open_set.index(items[~unseen & ~is_query], identities[~unseen & ~is_query])
@@ -116,7 +120,7 @@ print(f"strangers answered '?': {np.mean(answers[~known] == '?'):.0%}")
 print(f"known letters named: {np.mean(answers[known] == identities[queries][known]):.0%}")
 
 # %%
-# What was found: for some queries, by both ways.
+# The figure: the ranked gallery of some queries, by Euclidean distance and by the retriever.
 
 shown = {
     "query_items": 1 - images[queries],
