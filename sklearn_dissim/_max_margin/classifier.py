@@ -20,7 +20,7 @@ from sklearn_dissim._max_margin.fitting import fit_convex, fit_network, refuse_a
 from sklearn_dissim._max_margin.losses import LOSSES
 from sklearn_dissim._max_margin.objective import Objective
 from sklearn_dissim._max_margin.scoring import check_layer, embedded_items, matrix_of
-from sklearn_dissim._max_margin.training.parameters import Training
+from sklearn_dissim._max_margin.training.parameters import OF_TRAINING, Training
 from sklearn_dissim._pairs.validation import (
     check_both_classes_weigh,
     check_items,
@@ -110,9 +110,8 @@ class MaxMarginPairClassifier(
     warm_start : bool, default=False
         Train the backbone of the last fit further.
     random_state : int, RandomState instance or None, default=None
-        Seeds first weights and batches. torch's global generator is left as it was; as there
-        is but one, threads of a process train one after the other. Without a backbone
-        nothing is random, and every value gives the same result.
+        Seeds first weights and batches; torch's global generator is left as it was. Without
+        a backbone nothing is random, and every value gives the same result.
     verbose : int, default=0
         1 prints the solver's steps, or a bar with loss, validation error and time left.
 
@@ -201,13 +200,7 @@ class MaxMarginPairClassifier(
     }
     _prefixes = ("backbone",)
     _nested = {"training": Training}
-    _moved = {
-        **Training._moved,
-        **{
-            name: f"It belongs to the training: training=Training({name}=...)."
-            for name in Training._parameter_constraints
-        },
-    }
+    _moved = OF_TRAINING
 
     # With metadata routing, fit takes the groups that a splitter takes.
     __metadata_request__fit = {"groups": True}
@@ -285,9 +278,8 @@ class MaxMarginPairClassifier(
         Raises
         ------
         ValueError
-            If X holds NaN or infinity, or y one or more than two classes; if a parameter is
-            given that this fit would ignore; if the loss becomes NaN: the estimator keeps the
-            weights of the last whole epoch.
+            If X holds NaN or infinity, or y one or more than two classes; if this fit would
+            ignore a given parameter. What was learned before a loss became NaN is kept.
 
         Warns
         -----
@@ -317,7 +309,7 @@ class MaxMarginPairClassifier(
         refuse_given(training, {"n_identities", "n_samples"}, "fit_identities; fit was called")
         seed = agreed_seed(self.random_state, training)
         task = pair_task(training, X, pairs, signs, weights, groups, seed=seed)
-        steps = training.finish_steps(from_identities=False)
+        steps = training.finish_steps(from_identities=False, vectors=vectors)
         return self._train(training, task, classes, steps, seed, previous)
 
     @available_if(_has_backbone)
@@ -370,7 +362,8 @@ class MaxMarginPairClassifier(
         if "exact" not in steps:
             needy = {"shrink_to", "tol", "max_iter"}
             refuse_given(self, needy, "finish='exact', or no backbone")
-        spec = BackboneSpec(self.backbone, self._params_for("backbone"))
+        # Copied, so that the user's object may change after the fit.
+        spec = deepcopy(BackboneSpec(self.backbone, self._params_for("backbone")))
         objective = self._objective(nonpositive=not task.vectors)
         recipe = Recipe(objective, deepcopy(training), spec, task.vectors)
         if previous:
@@ -396,7 +389,7 @@ class MaxMarginPairClassifier(
     def _previous(self):
         """Return what the last fit learned, where a warm start goes on with its network."""
         fitted = getattr(self, "_fitted", None)
-        goes_on = self.warm_start and self.backbone is not None and fitted and fitted.net
+        goes_on = self.warm_start and _has_backbone(self) and fitted and fitted.net
         return fitted if goes_on else None
 
     def embed(self, items, *, layer=None):
@@ -418,6 +411,8 @@ class MaxMarginPairClassifier(
         check_is_fitted(self)
         items = check_items(self, items, reset=False, item_shape=self.net_ is not None)
         check_layer(self._fitted, layer)
+        if self.embeds_vectors:
+            raise ValueError("The backbone takes dissimilarity vectors, not items to embed.")
         if self.net_ is None:
             return items
         return embedded_items(self._fitted, items, layer=layer, **self._embedding())
@@ -488,6 +483,11 @@ class MaxMarginPairClassifier(
         """Return the difference of two items that the weights are for."""
         check_is_fitted(self)
         return self._fitted.difference
+
+    @property
+    def embeds_vectors(self):
+        """Tell whether the trained backbone takes dissimilarity vectors, not items."""
+        return self.net_ is not None and self._fitted.recipe.vectors
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_fitted")

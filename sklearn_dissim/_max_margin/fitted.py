@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,15 @@ class FittedAttribute:
         self._name, self._field = name, name.removesuffix("_")
 
     def __set__(self, estimator, value):
+        check_is_fitted(estimator)
+        before = getattr(estimator._fitted, self._field)
+        if isinstance(before, np.ndarray) and self._field != "classes":
+            value = np.array(value, dtype=np.float64)
+            if value.shape != before.shape:
+                raise ValueError(
+                    f"{self._name} must have the shape {before.shape} that it has after fit; "
+                    f"got {value.shape}."
+                )
         vars(estimator)["_fitted"] = replace(estimator._fitted, **{self._field: value})
 
     def __get__(self, estimator, owner=None):

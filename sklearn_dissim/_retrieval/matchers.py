@@ -41,8 +41,10 @@ def train_matcher(matcher, items, identities, random_state):
         return matcher.fit_identities(items, identities)
     pairs, signs = draw_pairs(items, codes, random_state)
     y = (signs > 0).astype(int)
-    if isinstance(matcher, Pipeline) and hasattr(matcher.steps[-1][1], "fit_identities"):
-        steps = transformers(matcher)
+    steps = transformers(matcher) if isinstance(matcher, Pipeline) else []
+    of_items = not any(isinstance(step, DichotomyTransformer) for step in steps)
+    in_pipeline = isinstance(matcher, Pipeline) and hasattr(matcher.steps[-1][1], "fit_identities")
+    if in_pipeline and of_items:
         for step in steps:
             pairs = step.fit(pairs, y).transform(pairs)
         items = _through(steps, items)
@@ -66,9 +68,10 @@ def as_matcher(fitted, n_candidates=None, make_index=None, device="cpu"):
     """
     steps, last = fitted_parts(fitted)
     check_is_fitted(last)
-    # A DichotomyTransformer makes one vector of a pair, so that no item has a vector of its own.
+    # A DichotomyTransformer makes one vector of a pair, and so does a backbone of dissimilarity
+    # vectors: no item has a vector of its own.
     by_vectors = not any(isinstance(step, DichotomyTransformer) for step in steps)
-    if isinstance(last, MaxMarginPairClassifier) and by_vectors:
+    if isinstance(last, MaxMarginPairClassifier) and by_vectors and not last.embeds_vectors:
         return LinearMatcher(steps, last, n_candidates, make_index, device)
     if n_candidates is not None:
         raise ValueError(

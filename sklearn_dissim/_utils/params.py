@@ -14,7 +14,7 @@ class PrefixedParams:
     """
 
     _prefixes: tuple[str, ...] = ()
-    _nested: dict[str, type] = {}
+    _nested: dict[str, "type[PrefixedParams]"] = {}
     _moved: dict[str, str] = {}
 
     def __init_subclass__(cls, **kwargs):
@@ -40,6 +40,10 @@ class PrefixedParams:
         message = f"{type(self).__name__} has no parameter {name!r}."
         if name in self._moved:
             return f"{message} {self._moved[name]}"
+        for parent, kind in self._nested.items():
+            child = name.removeprefix(f"{parent}__")
+            if child != name or name.startswith(tuple(f"{p}__" for p in kind._prefixes)):
+                return f"{message} It is one of {parent}={kind.__name__}({child}=...)."
         nearest = get_close_matches(name, list(signature(type(self)).parameters), n=1)
         return f"{message} Did you mean {nearest[0]!r}?" if nearest else message
 

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from sklearn.frozen import FrozenEstimator
@@ -26,6 +26,7 @@ from tests._kernels.test_search import all_scores, best, problems
 DIGITS, DIGIT = load_digits(return_X_y=True)
 
 
+@settings(deadline=None)  # the first example compiles the kernels
 @given(problems(), st.integers(1, 90), st.sampled_from([64, 1 << 24]))
 def test_top_k_is_that_of_sorting_all_scores(problem, k, block):
     queries, gallery, weights, difference = problem

@@ -1,15 +1,26 @@
 """Every parameter acts or is refused, in every way to fit."""
 
+import copy
 import inspect
+import pickle
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
-from skorch.callbacks import Freezer, LRScheduler
+from skorch.callbacks import EarlyStopping, Freezer, LRScheduler
 from torch import nn
 
-from sklearn_dissim import MaxMarginPairClassifier, PairWhitening, Training
+from sklearn_dissim import (
+    DissimilarityRetriever,
+    MaxMarginPairClassifier,
+    PairWhitening,
+    Training,
+)
+from sklearn_dissim._max_margin.training.recipe import in_words
 from sklearn_dissim.model_selection import PairGroupKFold
 from tests.conftest import convert
 from tests.helpers.networks import PREFIXES, classifier
@@ -220,3 +231,103 @@ def test_a_backbone_ends_in_unit_length_where_it_says_so(iris):
         clf = classifier(**{"backbone": "linear", "max_epochs": 1} | params).fit(pairs, y)
         lengths = np.linalg.norm(clf.embed(pairs.items), axis=1)
         assert np.allclose(lengths, 1) == unit
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"finish": PairWhitening(shrinkage=7)}, "'shrinkage' parameter of PairWhitening must be"),
+        ({"optimizer__lr": 0.1}, "optimizer__lr would overrule lr"),
+        ({"callbacks": "disable", "callbacks__one_cycle": None}, "needs callbacks"),
+        ({"backbone__n_components": 0}, "backbone__n_components must be a whole number of at l"),
+        ({"backbone__unit_length": "no"}, "backbone__unit_length must be True, False or 'auto'"),
+    ],
+)
+def test_values_out_of_range_are_refused_before_training(iris, params, message):
+    with pytest.raises(ValueError, match=message):
+        classifier(**{"backbone": "linear", "max_epochs": 1} | params).fit(*iris[:2])
+
+
+@pytest.mark.parametrize("finish", ["whiten", PairWhitening(), ["whiten", "exact"]])
+def test_dissimilarity_vectors_are_not_whitened(iris, finish):
+    vectors = convert(iris[0], "vectors")
+    with pytest.raises(ValueError, match=r"finish=.* needs pairs of items"):
+        classifier(backbone="linear", max_epochs=1, finish=finish).fit(vectors, iris[1])
+
+
+def test_all_callbacks_can_be_disabled(iris):
+    clf = classifier(backbone="linear", max_epochs=1, callbacks="disable").fit(*iris[:2])
+    assert clf.net_.callbacks_ == []
+
+
+def test_names_of_the_other_object_are_told():
+    for kind, name, hint in [
+        (MaxMarginPairClassifier, "optimizer__momentum", "It is one of training=Training"),
+        (MaxMarginPairClassifier, "training__lr", r"training=Training\(lr=\.\.\.\)"),
+        (Training, "margin", "belongs to MaxMarginPairClassifier"),
+    ]:
+        with pytest.raises(TypeError, match=hint):
+            kind(**{name: 1})
+
+
+def test_weights_set_by_hand_have_the_shape_of_those_learned(iris):
+    pairs, y, _ = iris
+    clf = MaxMarginPairClassifier().fit(pairs, y)
+    clf.intercept_ = [5.0]
+    scores = pairs.items[pairs.indices[:, 0]] - pairs.items[pairs.indices[:, 1]]
+    expected = np.abs(scores) @ clf.coef_[0] + 5.0
+    np.testing.assert_allclose(clf.decision_function(pairs), expected)
+    with pytest.raises(ValueError, match=r"coef_ must have the shape \(1, 4\)"):
+        clf.coef_ = np.ones(4)
+    with pytest.raises(NotFittedError):
+        MaxMarginPairClassifier().coef_ = np.ones((1, 4))
+
+
+def test_a_backbone_changed_after_the_fit_changes_no_copy(iris):
+    pairs, y, _ = iris
+    backbone = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3))
+    clf = classifier(backbone=backbone, max_epochs=1).fit(pairs, y)
+    before = clf.decision_function(pairs)
+    backbone[1] = nn.Tanh()
+    for again in (copy.deepcopy(clf), pickle.loads(pickle.dumps(clf))):
+        np.testing.assert_array_equal(again.decision_function(pairs), before)
+
+
+class RandomProjection(nn.Linear):
+    """Begins with a random projection that no state dictionary holds."""
+
+    def __init__(self):
+        super().__init__(3, 2)
+        self.register_buffer("projection", torch.randn(4, 3), persistent=False)
+
+    def forward(self, items):
+        return super().forward(items @ self.projection)
+
+
+def test_a_pickle_holds_buffers_that_state_dictionaries_leave_out(iris):
+    pairs, y, _ = iris
+    clf = classifier(backbone=RandomProjection, max_epochs=1).fit(pairs, y)
+    again = pickle.loads(pickle.dumps(clf))
+    np.testing.assert_array_equal(again.decision_function(pairs), clf.decision_function(pairs))
+
+
+def test_a_warm_start_takes_another_precision(iris):
+    clf = classifier(backbone="linear", max_epochs=1, warm_start=True).fit(*iris[:2])
+    clf.set_params(training__precision="float64").fit(*iris[:2])
+    assert clf.net_.module_.weight.dtype == torch.float64
+
+
+def test_a_backbone_of_vectors_embeds_no_items(iris):
+    vectors, y = convert(iris[0], "vectors"), iris[1]
+    clf = classifier(backbone="linear", max_epochs=1).fit(vectors, y)
+    with pytest.raises(ValueError, match="takes dissimilarity vectors, not items"):
+        clf.embed(iris[0].items)
+    with pytest.raises(ValueError, match="X must hold dissimilarity vectors"):
+        DissimilarityRetriever(FrozenEstimator(clf)).index(iris[0].items)
+
+
+def test_checkpoints_know_callbacks_by_what_they_hold():
+    def stop(patience):
+        return in_words([("stop", EarlyStopping(patience=patience))])
+
+    assert stop(2) == stop(2) != stop(3)

@@ -325,7 +325,7 @@ def test_a_column_of_labels_is_warned_of_once(halves):
     y = candidates.are_links(links)[:, np.newaxis]
     with pytest.warns(DataConversionWarning, match="column-vector y") as caught:
         RecordMatcher(LogisticRegression()).fit(candidates.pairs, y)
-    assert len(caught) == 1
+    assert len([w for w in caught if "column-vector y" in str(w.message)]) == 1
 
 
 def test_a_column_without_values_is_warned_of_at_the_line_of_the_user(halves):
@@ -334,4 +334,5 @@ def test_a_column_without_values_is_warned_of_at_the_line_of_the_user(halves):
     empty = left.assign(note=None), right.assign(note=None)
     with pytest.warns(UserWarning, match="Column 'note' has no values") as caught:
         matcher.fit_links(*empty, links=links, complete=True)
-    assert [warning.filename for warning in caught] == [__file__]
+    about_note = [w for w in caught if "'note'" in str(w.message)]  # scipy's may be there too
+    assert [w.filename for w in about_note] == [__file__]

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from sklearn_dissim._max_margin.training.layers import L2Normalize, Standardize
+from sklearn_dissim._utils.checks import check_count
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ class Start:
 def linear_backbone(start, *, n_components=None, unit_length="auto"):
     """Build a linear map of standardised features; it begins with the basis, or orthogonal."""
     n_features = len(start.mean)
-    n_components = n_components or min(64, n_features)
+    if n_components is None:
+        n_components = min(64, n_features)
+    check_count(n_components, "backbone__n_components")
     linear = nn.Linear(n_features, n_components)
     nn.init.orthogonal_(linear.weight)
     nn.init.zeros_(linear.bias)
@@ -60,13 +63,23 @@ def mlp_backbone(start, *, hidden_layer_sizes=(256,), n_components=64, unit_leng
     """Build a perceptron with ReLU between its layers, on standardised features."""
     layers: list[nn.Module] = [Standardize(start.mean, start.scale)]
     width = len(start.mean)
+    check_count(n_components, "backbone__n_components")
+    if not isinstance(hidden_layer_sizes, list | tuple):
+        raise ValueError(
+            f"backbone__hidden_layer_sizes must be a list of sizes; got {hidden_layer_sizes!r}."
+        )
     for size in hidden_layer_sizes:
+        check_count(size, "backbone__hidden_layer_sizes")
         layers += [nn.Linear(width, size), nn.ReLU()]
         width = size
     return nn.Sequential(*layers, nn.Linear(width, n_components), *_last_layer(start, unit_length))
 
 
 def _last_layer(start, unit_length):
+    if unit_length not in (True, False, "auto"):
+        raise ValueError(
+            f"backbone__unit_length must be True, False or 'auto'; got {unit_length!r}."
+        )
     unit_length = start.unit_length if unit_length == "auto" else unit_length
     return [L2Normalize()] if unit_length else []
 

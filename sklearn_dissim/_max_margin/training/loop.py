@@ -57,7 +57,7 @@ def train(recipe, task, *, seed, previous=None, verbose=0):
     device = resolve_device(training.device)
     with seeded(device, seed):
         if previous:
-            module = continued(previous.module_, objective).to(device)
+            module = continued(previous.module_, objective, training.precision).to(device)
         else:
             module = build_module(recipe.spec, objective, task, training.precision, device)
         batches = task.make_batches(module.weight.dtype, device)
@@ -128,6 +128,8 @@ class _Loop:
                     good = copied(net.module_.state_dict())
                     self.save()
             except KeyboardInterrupt:
+                if len(self.finished_rows()) == self.first:  # nothing was learned
+                    raise
                 run.interrupted = (
                     f"Training was interrupted in {self.position()}; the estimator is fitted, "
                     "with the weights it had learned by then."
@@ -143,6 +145,8 @@ class _Loop:
         for parameter, learns in self.learns:
             parameter.requires_grad_(learns)
         net.module_.eval()
+        while net.history and "train_loss" not in net.history[-1]:
+            net.history.pop()  # an epoch that was cut off
         run.history = self.finished_rows()
         return run
 

@@ -42,7 +42,7 @@ def build_module(spec, objective, task, precision, device):
     -------
     PairModule
     """
-    dtype = torch.float64 if precision == "float64" else torch.float32
+    dtype = _dtype(precision)
     backbone = build_backbone(spec, lambda: _start(task, dtype)).to(device, dtype)
     modes = [(layer, layer.training) for layer in backbone.modules()]
     probe = embed(backbone.eval(), task.items[:2], batch_size=2, device=device, dtype=dtype)
@@ -77,10 +77,14 @@ def same_pairs_differ(pairs, signs):
     return bool((left != right).any())
 
 
-def continued(module, objective):
+def _dtype(precision):
+    return torch.float64 if precision == "float64" else torch.float32
+
+
+def continued(module, objective, precision):
     """Copy a trained network, to train it further by an objective that may be another."""
     new = PairModule(deepcopy(module.backbone), len(module.weight), objective)
-    new = new.to(module.weight.device, module.weight.dtype)
+    new = new.to(module.weight.device, _dtype(precision))
     new.load_state_dict(module.state_dict())
     new.project()
     return new
@@ -131,6 +135,8 @@ def _learning_rate(lr, spec):
 
 def _check_callbacks(net, prefixed):
     """Refuse names that no callback has, and schedules that the default one overrules."""
+    if net.callbacks == "disable":
+        return
     # skorch itself ignores a name that no callback has.
     names = [name for name, _ in net._uniquely_named_callbacks()]
     for name in prefixed:
@@ -161,7 +167,9 @@ def step_options(objective, training, task, batches, device):
 
 def arrays_of(module):
     """Return a network's state as arrays, to be pickled without torch's own objects."""
-    return {name: value.cpu().numpy() for name, value in module.state_dict().items()}
+    # Buffers that a state dictionary leaves out may have been drawn at random.
+    values = dict(module.named_buffers()) | module.state_dict()
+    return {name: value.detach().cpu().numpy() for name, value in values.items()}
 
 
 def net_of(arrays, recipe, n_inputs, history):
@@ -184,7 +192,12 @@ def net_of(arrays, recipe, n_inputs, history):
     with torch.random.fork_rng(devices=[]):
         backbone = build_backbone(recipe.spec, lambda: _empty_start(recipe, n_inputs))
     module = PairModule(backbone, len(state["weight"]), recipe.objective)
-    module.to(state["weight"].dtype).load_state_dict(state)
+    module.to(state["weight"].dtype)
+    persistent = module.state_dict().keys()
+    module.load_state_dict({name: state[name] for name in persistent})
+    for name, buffer in module.named_buffers():
+        if name not in persistent:
+            buffer.copy_(state[name])
     net = make_net(
         module.eval(),
         recipe.training,

@@ -9,6 +9,11 @@ from sklearn_dissim._pairs.pair_whitening import PairWhitening
 from sklearn_dissim._utils.compat import Interval, StrOptions
 from sklearn_dissim._utils.params import PrefixedParams
 
+_OF_CLASSIFIER = (
+    *("C", "margin", "max_norm", "loss", "difference", "nonpositive", "shrink_to"),
+    *("class_weight", "tol", "max_iter", "backbone", "warm_start", "random_state", "verbose"),
+)
+
 
 class Training(PrefixedParams, BaseEstimator):
     r"""Hold the parameters of the training of a backbone.
@@ -130,6 +135,7 @@ class Training(PrefixedParams, BaseEstimator):
     }
     _prefixes = ("optimizer", "callbacks")
     _moved = {
+        **dict.fromkeys(_OF_CLASSIFIER, "It belongs to MaxMarginPairClassifier."),
         "n_hard": "negatives='ranking' takes each item's hardest different pair.",
         "warmup_epochs": "Take skorch's Freezer('backbone.*') and Unfreezer('backbone.*', "
         "at=2) as callbacks.",
@@ -195,16 +201,26 @@ class Training(PrefixedParams, BaseEstimator):
             raise ValueError(
                 f"patience={self.patience} needs a validation_fraction to watch; got None."
             )
-        self.finish_steps(from_identities=True)
+        if "lr" in self._params_for("optimizer"):
+            raise ValueError("optimizer__lr would overrule lr; give lr alone.")
+        if self.callbacks == "disable" and (named := self._params_for("callbacks")):
+            raise ValueError(
+                f"callbacks__{next(iter(named))} needs callbacks; callbacks='disable' leaves none."
+            )
+        for step in self.finish_steps(from_identities=True):
+            if isinstance(step, PairWhitening):
+                step._validate_params()
         return self
 
-    def finish_steps(self, *, from_identities):
+    def finish_steps(self, *, from_identities, vectors=False):
         """Return what follows the training, step by step.
 
         Parameters
         ----------
         from_identities : bool
             Whether the training is that of `fit_identities`, which decides "auto".
+        vectors : bool, default=False
+            Whether the backbone takes dissimilarity vectors, which cannot be whitened.
 
         Returns
         -------
@@ -226,7 +242,16 @@ class Training(PrefixedParams, BaseEstimator):
                 "finish must be None, 'auto', 'whiten', 'exact', a PairWhitening, or a list of "
                 f"one whitening followed by 'exact'; got {self.finish!r}."
             )
+        if vectors and any(whitens):
+            raise ValueError(
+                f"finish={self.finish!r} needs pairs of items; dissimilarity vectors are given."
+            )
         return steps
 
 
+# What stands for a name that a user may give to the classifier.
+OF_TRAINING = Training._moved | {
+    name: f"It belongs to the training: training=Training({name}=...)."
+    for name in Training._parameter_constraints
+}
 _WHITEN = PairWhitening(basis="zca", shrinkage=0.5, length_power=0.5)

@@ -1,5 +1,6 @@
 """All values by which a network is trained."""
 
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -40,7 +41,15 @@ class Recipe:
         objective = {k: v for k, v in asdict(self.objective).items() if v != defaults[k]}
         training = given_params(self.training).items()
         training = {k: v for k, v in training if k not in _NOT_DECISIVE}
-        return {
-            name: repr(value)
-            for name, value in (objective | training | {"backbone": self.spec}).items()
-        }
+        values = objective | training | {"backbone": self.spec}
+        return {name: in_words(value) for name, value in values.items()}
+
+
+def in_words(value):
+    """Describe a value by what it holds, and not by where it lies in memory."""
+    if isinstance(value, list | tuple):
+        return [in_words(element) for element in value]
+    if hasattr(value, "get_params") and not isinstance(value, type):  # skorch's callbacks too
+        params = value.get_params(deep=False).items()
+        return [type(value).__qualname__, {name: in_words(v) for name, v in params}]
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
