@@ -11,7 +11,7 @@ from sklearn.preprocessing import scale
 from skorch.callbacks import Callback, EarlyStopping, Freezer, LRScheduler
 from torch import nn
 
-from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, PairWhitening, make_pairs
+from sklearn_dissim import IndexedPairs, MaxMarginPairClassifier, make_pairs
 from sklearn_dissim.model_selection import PairGroupKFold
 from tests.conftest import convert
 from tests.helpers.networks import ConvNet, assert_same_weights, small, state
@@ -373,101 +373,7 @@ def test_grid_search_on_dask(digit_pairs):
     )
 
 
-def test_an_exact_head_after_whitening(digits, digit_pairs):
-    items, identities = digits
-    pairs, y, _ = digit_pairs
-    clf = small(backbone=ConvNet, finish=["whiten", "exact"], max_epochs=10)
-    clf.fit_identities(items, identities)
-    assert clf.dual_gap_ <= clf.tol * clf.objective_
-    assert (clf.coef_ <= 0).all()
-    assert clf.score(pairs, y) > 0.6
-
-
-# Bad input
-
-
-@pytest.mark.parametrize(
-    ("params", "error", "message"),
-    [
-        ({"backbone": nn.Conv2d(1, 2, 3)}, ValueError, r"backbone must return one vector an it"),
-        ({"backbone": nn.Linear(3, 4)}, ValueError, r"backbone failed on a batch of shape \(2, 1"),
-        ({"backbone": nn.Linear}, TypeError, r"backbone 'Linear' cannot be built with {}"),
-        ({"backbone": "mpl"}, ValueError, r"'backbone' parameter .* must be"),
-        ({"backbone": len}, TypeError, r"backbone must be None, 'linear', 'mlp', or a torch"),
-        ({"backbone": nn.Flatten(), "backbone__x": 3}, ValueError, r"backbone is an instance"),
-        ({"backbone__width": 3}, TypeError, r"backbone 'linear' cannot be built with {'width'"),
-        ({"device": "cuda:7"}, ValueError, r"device 'cuda:7' is not available here"),
-        ({"device": "graphics"}, ValueError, r"device 'graphics' is not available here"),
-        ({"patience": 3}, ValueError, r"patience=3 needs a validation_fraction"),
-        ({"freeze": ["layer9.*"]}, ValueError, r"freeze has 'layer9.\*', which no parameter"),
-        ({"negatives": "some"}, ValueError, r"'negatives' parameter .* must be"),
-        ({"lr": -1.0}, ValueError, r"'lr' parameter .* must be"),
-        ({"optimizer": "adamm"}, ValueError, r"'optimizer' parameter .* must be"),
-        ({"validation_fraction": 1.5}, ValueError, r"'validation_fraction' parameter .* must"),
-    ],
-    ids=str,
-)
-def test_bad_parameters(digit_pairs, params, error, message):
-    pairs, y, _ = digit_pairs
-    clf = small().fit(pairs, y)
-    before = state(clf)
-    with pytest.raises(error, match=message):
-        set_any(clf, params).fit(pairs, y)
-    np.testing.assert_array_equal(state(clf)["weight"], before["weight"])  # nothing is lost
-
-
-def set_any(clf, params):
-    """Set parameters of the classifier and, by the same names, of its training."""
-    names = clf.training.get_params(deep=False)
-    own = {k if k not in names else f"training__{k}": v for k, v in params.items()}
-    return clf.set_params(**own)
-
-
-def test_parameters_for_no_backbone(iris):
-    pairs, y, _ = iris
-    with pytest.raises(ValueError, match="backbone__n_components=3 needs a backbone"):
-        MaxMarginPairClassifier(backbone__n_components=3).fit(pairs, y)
-
-
-def test_weights_that_leave_nothing(iris, digits):
-    pairs, y, _ = iris
-    with pytest.raises(ValueError, match="leave no pair of class 1"):
-        small(class_weight={0: 1, 1: 0}).fit(pairs, y)
-    with pytest.raises(ValueError, match="class_weight must be greater than 0 for both"):
-        small(class_weight={0: 1, 1: 0}).fit_identities(*digits)
-
-
-def test_bad_identities(digits):
-    items, identities = digits
-    for bad, message in [
-        (np.arange(480), "all have one"),
-        (np.full(480, -1), "all have one"),
-        (np.repeat([0, 1, 2], 160), "n_identities=6 is more than the 3 identities with two"),
-        (identities[:-1], "inconsistent numbers of samples"),
-        (identities + 0.5, "integers or strings"),
-    ]:
-        with pytest.raises(ValueError, match=message):
-            small(n_identities=6).fit_identities(items, bad)
-    with pytest.raises(ValueError, match=r"contains NaN \(item 3"):
-        small().fit_identities(np.where(np.arange(480) == 3, np.nan, items.T).T, identities)
-    with pytest.raises(ValueError, match=r"validation_fraction=0.3 leaves no .* for training"):
-        small(validation_fraction=0.3, n_identities=2).fit_identities(
-            items, np.repeat([0, 1, 2], 160)
-        )
-    assert not hasattr(MaxMarginPairClassifier(), "fit_identities")
-
-
-def test_vectors_have_no_items(iris):
-    pairs, y, groups = iris
-    vectors = convert(pairs, "vectors")
-    with pytest.raises(ValueError, match="negatives='ranking' needs pairs of items"):
-        small(negatives="ranking").fit(vectors, y)
-    with pytest.raises(ValueError, match="validation_fraction needs groups"):
-        small(validation_fraction=0.3).fit(vectors, y)
-    clf = small(validation_fraction=0.3).fit(vectors, y, groups=groups)
-    assert "valid_eer" in clf.history_[0]
-    with pytest.raises(ValueError, match=r"groups must have shape \(n_pairs, 2\)"):
-        small(validation_fraction=0.3).fit(vectors, y, groups=groups[:, 0])
+# Pairs and items
 
 
 def test_pairs_that_weigh_nothing_are_left_out(iris):
@@ -483,44 +389,6 @@ def test_items_that_no_pair_uses_do_not_matter(iris):
     pairs, y, _ = iris
     more = IndexedPairs(np.vstack([pairs.items, np.full((3, 4), 1e9)]), pairs.indices)
     np.testing.assert_array_equal(small().fit(more, y).coef_, small().fit(pairs, y).coef_)
-
-
-@pytest.mark.parametrize("finish", ["whiten", "exact"])
-def test_finishing_uses_training_pairs_alone(iris, finish):
-    pairs, y, groups = iris
-    clf = small(validation_fraction=0.3, finish=finish)
-    before = clf.fit(pairs, y, groups=groups)
-    trained_on = {name for pair in _training_groups(clf, pairs, y, groups) for name in pair}
-    items = pairs.items.copy()
-    others = np.unique(pairs.indices[~np.isin(groups, list(trained_on))])
-    items[others] *= 1.5
-    after = clone(clf).fit(pairs.over(items), y, groups=groups)
-    if finish == "whiten":
-        now, then = (clf._fitted.whitening for clf in (after, before))
-        np.testing.assert_array_equal(now.mean_, then.mean_)
-        np.testing.assert_array_equal(now.components_, then.components_)
-    else:
-        np.testing.assert_array_equal(after.coef_, before.coef_)
-
-
-def _training_groups(clf, pairs, y, groups):
-    from sklearn_dissim._max_margin.training.tasks import agreed_seed
-    from sklearn_dissim._max_margin.training.validation_split import split_pairs
-
-    rng = np.random.default_rng((agreed_seed(clf.random_state, clf.training), 1))
-    return groups[split_pairs(groups, 2.0 * y - 1, clf.training.validation_fraction, rng)[0]]
-
-
-def test_a_whitened_head_leaves_out_pairs_that_weigh_nothing(iris):
-    pairs, y, _ = iris
-    far = IndexedPairs(np.vstack([pairs.items, 50 * pairs.items]), pairs.indices + 150)
-    both = IndexedPairs(far.items, np.vstack([pairs.indices, far.indices]))
-    weights = np.repeat([1.0, 0.0], len(y))
-    clf = small(finish="whiten")
-    with_them = clone(clf).fit(both, np.tile(y, 2), sample_weight=weights)
-    without = clone(clf).fit(pairs, y)
-    np.testing.assert_allclose(with_them.coef_, without.coef_, rtol=1e-4)
-    np.testing.assert_allclose(with_them.intercept_, without.intercept_, rtol=1e-4)
 
 
 def test_weights_of_any_size(iris):
@@ -564,17 +432,3 @@ def test_features_too_far_from_zero_for_single_precision(iris):
         small(precision="float64").fit(pairs, y).decision_function(pairs),
         atol=1e-3,
     )
-
-
-def test_embeddings_are_divided_by_a_power_of_their_length(iris):
-    pairs, y, _ = iris
-    embeddings = [
-        small(finish=PairWhitening(basis="zca", shrinkage=0.5, length_power=power))
-        .fit(pairs, y)
-        .embed(pairs.items)
-        for power in (0.0, 0.5, 1.0)
-    ]
-    lengths = np.linalg.norm(embeddings[0], axis=1, keepdims=True)
-    np.testing.assert_allclose(embeddings[0].mean(axis=0), 0.0, atol=1e-6)
-    np.testing.assert_allclose(embeddings[1], embeddings[0] / np.sqrt(lengths), rtol=1e-6)
-    np.testing.assert_allclose(embeddings[2], embeddings[0] / lengths, rtol=1e-6)
