@@ -128,7 +128,7 @@ class _Loop:
                     good = copied(net.module_.state_dict())
                     self.save()
             except KeyboardInterrupt:
-                if len(self.finished_rows()) == self.first:  # nothing was learned
+                if not self.has_learned():
                     raise
                 run.interrupted = (
                     f"Training was interrupted in {self.position()}; the estimator is fitted, "
@@ -136,7 +136,7 @@ class _Loop:
                 )
             except NonFiniteLoss as error:
                 run.failure = self.explain(error)
-                if not self.finished_rows():
+                if not self.has_learned():
                     raise ValueError(run.failure) from error
                 net.module_.load_state_dict(good)
             net.notify("on_train_end", X=self.task.items, y=None)
@@ -228,6 +228,10 @@ class _Loop:
         self.net.history.extend({**row, "batches": []} for row in state["history"])
         self.best, self.done = state["best"], state["done"]
 
+    def has_learned(self):
+        """Tell whether this training has finished an epoch that is worth keeping."""
+        return len(self.finished_rows()) > self.first
+
     def finished_rows(self):
         """Return the history of whole epochs, as plain dictionaries."""
         return [
@@ -253,7 +257,7 @@ class _Loop:
     def explain(self, error):
         """Say where the loss became NaN or infinite."""
         rate = max(group["lr"] for group in self.net.optimizer_.param_groups)
-        kept = "; the weights after the last whole epoch are kept" if self.finished_rows() else ""
+        kept = "; the weights after the last whole epoch are kept" if self.has_learned() else ""
         return (
             f"The loss became NaN or infinite in {self.position()}, batch {error}, at a "
             f"learning rate of {rate:.2g}{kept}. Lower lr, or scale the items."

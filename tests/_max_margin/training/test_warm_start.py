@@ -182,3 +182,13 @@ def test_lazy_and_caching_modules_train(iris):
     pairs, y, _ = iris
     clf = small(backbone=Caching, validation_fraction=0.3).fit(pairs, y)
     assert clf.embed(pairs.items).shape == (150, 3)
+
+
+def test_a_warm_start_that_fails_at_once_changes_nothing(digits, digit_pairs):
+    pairs, y, _ = digit_pairs
+    clf = small(backbone=ConvNet, warm_start=True).fit_identities(*digits)
+    before, history = clf.decision_function(pairs), clf.history_
+    with pytest.raises(ValueError, match="The loss became NaN or infinite in epoch 1"):
+        clf.set_params(training__lr=1e38).fit(pairs, y)
+    np.testing.assert_array_equal(clf.decision_function(pairs), before)
+    assert clf.history_ == history
