@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._pairs.containers import map_items
 
 
 def embedded_items(fitted, items, *, batch_size, layer=None, verbose=0):
@@ -56,11 +57,11 @@ def matrix_of(fitted, pairs, **options):
     if vectors != fitted.recipe.vectors:
         seen, got = ("dissimilarity vectors", "pairs of items")[:: -1 if vectors else 1]
         raise ValueError(f"X must hold {seen}, as in fit, for the backbone to embed; got {got}.")
-    if vectors:
-        embedded = embedded_items(fitted, pairs, **options)
-    else:
-        used = pairs.compact()  # each item is embedded once
-        embedded = used.over(embedded_items(fitted, used.items, **options))
+
+    def embed(items):
+        return embedded_items(fitted, items, **options)
+
+    embedded = embed(pairs) if vectors else map_items(pairs, embed)
     return dissimilarity_matrix(embedded, fitted.difference)
 
 

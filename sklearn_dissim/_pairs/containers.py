@@ -210,7 +210,7 @@ def as_indexed(X):
     return IndexedPairs(items, np.arange(items.shape[0]).reshape(-1, 2))
 
 
-def map_items(X, function, feature_names):
+def map_items(X, function, feature_names=None):
     """Return the same pairs, in the same container, over ``function(items)``.
 
     Parameters
@@ -218,7 +218,7 @@ def map_items(X, function, feature_names):
     X : IndexedPairs, array or DataFrame
     function : callable
         Maps items to as many items.
-    feature_names : callable
+    feature_names : callable, default=None
         Returns the names of the new items' columns; called where the container is a dataframe
         and the new items have no names.
 

@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dissim._kernels.dissimilarity import DIFFERENCES
 from sklearn_dissim._kernels.dissimilarity_matrix import dissimilarity_matrix
+from sklearn_dissim._pairs.containers import map_items
 from sklearn_dissim._pairs.validation import check_pairs, item_feature_names
 from sklearn_dissim._utils.all_or_nothing import all_or_nothing
 from sklearn_dissim._utils.compat import Interval, StrOptions, fit_context
@@ -155,17 +156,18 @@ class DichotomyTransformer(TransformerMixin, BaseEstimator):
         """Return the same pairs over embeddings, each item embedded once."""
         from sklearn_dissim._utils.torch_batches import embed, floating_dtype, resolve_device
 
-        used = pairs.compact()
-        with Progress("Embedding items", len(used.items), self.verbose) as progress:
-            embeddings = embed(
-                self.backbone_,
-                used.items,
-                batch_size=self.batch_size,
-                device=resolve_device(self.device),
-                dtype=floating_dtype(self.backbone_),
-                progress=progress,
-            )
-        return used.over(embeddings)
+        def embed_all(items):
+            with Progress("Embedding items", len(items), self.verbose) as progress:
+                return embed(
+                    self.backbone_,
+                    items,
+                    batch_size=self.batch_size,
+                    device=resolve_device(self.device),
+                    dtype=floating_dtype(self.backbone_),
+                    progress=progress,
+                )
+
+        return map_items(pairs, embed_all)
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of a vector's elements: "age__absolute", "embedding0__absolute"...

@@ -41,10 +41,12 @@ def problems(draw, whole=True):
     n_gallery = draw(st.integers(1, 80))
     n_features = draw(st.sampled_from([1, 2, 3, 4, 5, 7, 16, 33, 101, 130]))
     rng = np.random.default_rng(draw(st.integers(0, 1000)))
-    if whole:
-        make = lambda *shape: rng.integers(-3, 4, shape).astype(np.float64)  # noqa: E731
-    else:
-        make = lambda *shape: rng.standard_normal(shape)  # noqa: E731
+
+    def make(*shape):
+        if whole:
+            return rng.integers(-3, 4, shape).astype(np.float64)
+        return rng.standard_normal(shape)
+
     queries, gallery, weights = make(n_queries, n_features), make(n_gallery, n_features), None
     kind = draw(st.sampled_from(["mixed", "nonpositive", "zero", "one-hot"]))
     weights = {

@@ -47,21 +47,18 @@ def finished_head(module, task, objective, steps, *, batch_size, **solver):
     head = Head(module.weight.detach().cpu().numpy().astype(np.float64), module.bias.item())
     if not steps:
         return head
+    whitening = next((step for step in steps if step != "exact"), None)
     indices, signs, weights = task.labelled_pairs()
     pairs = task.items if task.vectors else IndexedPairs(task.items, indices)
     embedded = embed_pairs(module, pairs, batch_size=batch_size)
-    for step in steps:
-        if isinstance(step, str):
-            matrix = dissimilarity_matrix(embedded, objective.difference)
-            solution, C = fit_head(objective, matrix, signs, weights, **solver)
-            return Head(solution.weights, solution.intercept, head.whitening, solution, C)
-        if not same_pairs_differ(embedded, signs):
-            warn_user(
-                "The embeddings of each same pair are equal after training; they are left as "
-                "they are, without the whitening that finish asks for."
-            )
-            continue
-        whitening = clone(step).fit(_exact(embedded), signs, sample_weight=weights)
+    if whitening is not None and not same_pairs_differ(embedded, signs):
+        warn_user(
+            "The embeddings of each same pair are equal after training; they are left as "
+            "they are, without the whitening that finish asks for."
+        )
+        whitening = None
+    if whitening is not None:
+        whitening = clone(whitening).fit(_exact(embedded), signs, sample_weight=weights)
         embedded = whitening.transform(embedded)
         judged = embedded, signs, weights
         if task.validation:
@@ -70,6 +67,10 @@ def finished_head(module, task, objective, steps, *, batch_size, **solver):
             held_out = whitening.transform(embed_pairs(module, held_out, batch_size=batch_size))
             judged = held_out, held_signs, np.ones(len(held_signs))
         head = _equal_head(judged, objective, whitening)
+    if "exact" in steps:
+        matrix = dissimilarity_matrix(embedded, objective.difference)
+        solution, C = fit_head(objective, matrix, signs, weights, **solver)
+        head = Head(solution.weights, solution.intercept, whitening, solution, C)
     return head
 
 

@@ -15,6 +15,7 @@ from sklearn_dissim._max_margin.training.backbones import (
 )
 from sklearn_dissim._max_margin.training.net import PairNet, overruled_schedule
 from sklearn_dissim._max_margin.training.pair_module import PairModule
+from sklearn_dissim._pairs.containers import map_items
 from sklearn_dissim._pairs.indexed_pairs import IndexedPairs
 from sklearn_dissim._pairs.pair_whitening import PairWhitening
 from sklearn_dissim._utils.progress import Progress
@@ -231,12 +232,11 @@ def embed_items(module, items, *, batch_size, layer=None, verbose=0):
         )
 
 
-def embed_pairs(module, pairs, *, batch_size, verbose=0):
+def embed_pairs(module, pairs, *, batch_size):
     """Return checked pairs over embeddings, each item embedded once; vectors as they map."""
-    if isinstance(pairs, np.ndarray):
-        return embed_items(module, pairs, batch_size=batch_size, verbose=verbose)
-    used = pairs.compact()
-    return used.over(embed_items(module, used.items, batch_size=batch_size, verbose=verbose))
+    embed_batches = partial(embed_items, module, batch_size=batch_size)
+    vectors = isinstance(pairs, np.ndarray)
+    return embed_batches(pairs) if vectors else map_items(pairs, embed_batches)
 
 
 def pair_scores(module, pairs, batch_size):

@@ -236,8 +236,8 @@ class Training(PrefixedParams, BaseEstimator):
         steps = [_WHITEN if isinstance(s, str) and s == "whiten" else s for s in steps]
         whitens = [isinstance(step, PairWhitening) for step in steps]
         exact = [isinstance(step, str) and step == "exact" for step in steps]
-        known = all(a or b for a, b in zip(whitens, exact, strict=True))
-        if not known or sum(whitens) > 1 or any(exact[:-1]) or not steps:
+        all_valid = all(a or b for a, b in zip(whitens, exact, strict=True))
+        if not all_valid or sum(whitens) > 1 or any(exact[:-1]) or not steps:
             raise ValueError(
                 "finish must be None, 'auto', 'whiten', 'exact', a PairWhitening, or a list of "
                 f"one whitening followed by 'exact'; got {self.finish!r}."
